@@ -1,0 +1,446 @@
+"""Background work. PostgreSQL's job table is the truth; Celery and Valkey only ring the doorbell.
+
+A stage calls `enqueue` inside its own transaction, so work and its cause are saved together or not at all. After
+commit the doorbell rings: a Celery message saying "look at queue X", which carries no work and may be lost or
+doubled without harm. A worker claims rows with `FOR UPDATE SKIP LOCKED`, holds a lease while it works, and writes
+the end under its lease token, so a worker that lost its lease cannot finish somebody else's run.
+
+Handlers are run **at least once**: they must be idempotent, take ids, use short transactions of their own, and
+report progress (outside a transaction) more often than `lease` seconds.
+"""
+
+import logging
+import os
+import socket
+import traceback
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
+
+from foundation.models import Job, User
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[..., Mapping[str, Any] | None]
+
+
+class LeaseLostError(Exception):
+    """Another worker has taken this job over; stop at once and write nothing more."""
+
+
+class CancelledError(Exception):
+    """The job's owner asked to stop."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    run: Handler
+    queue: str
+    lease: int
+    max_attempts: int
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def handler(
+    kind: str, *, queue: str = "default", lease: int | None = None, max_attempts: int | None = None
+) -> Callable[[Handler], Handler]:
+    """Register `function(run, **payload)` as what does jobs of this kind. It may return a JSON result."""
+
+    def register(function: Handler) -> Handler:
+        _kinds[kind] = Kind(
+            name=kind,
+            run=function,
+            queue=queue,
+            lease=lease or settings.JOB_LEASE_SECONDS,
+            max_attempts=max_attempts or settings.JOB_MAX_ATTEMPTS,
+        )
+        return function
+
+    return register
+
+
+def kind_named(name: str) -> Kind:
+    if name not in _kinds:
+        autodiscover_modules("tasks")
+    return _kinds[name]
+
+
+class Run:
+    """One attempt at a job, in the hands of its handler."""
+
+    def __init__(self, job: Job, kind: Kind) -> None:
+        self.job = job
+        self.kind = kind
+
+    @property
+    def is_gathering(self) -> bool:
+        """True in the second call of a handler whose chunks have all ended."""
+        return bool(self.job.result.get("gathering"))
+
+    def progress(
+        self, *, done: int | None = None, total: int | None = None, stage: str | None = None
+    ) -> None:
+        """Show progress and renew the lease. Raises LeaseLostError or CancelledError: let them pass."""
+        values: dict[str, Any] = {"lease_until": timezone.now() + timedelta(seconds=self.kind.lease)}
+        if done is not None:
+            values["done_count"] = done
+        if total is not None:
+            values["total_count"] = total
+        if stage is not None:
+            values["stage"] = stage[:120]
+        if not self._mine().update(**values):
+            raise LeaseLostError
+        for name, value in values.items():
+            setattr(self.job, name, value)
+        if Job.objects.filter(pk=self.job.pk, cancel_requested=True).exists():
+            raise CancelledError
+
+    def checkpoint(self, **values: Any) -> None:
+        """Keep JSON values in the job's result, for the next attempt to go on from."""
+        self.job.result = {**self.job.result, **values}
+        if not self._mine().update(result=self.job.result):
+            raise LeaseLostError
+
+    def spawn(self, *, kind: str, payloads: Sequence[Mapping[str, Any]]) -> None:
+        """Create one child job per payload, once, however often this handler is run. Return right after it: the
+        job waits, and its handler is called again (`is_gathering`) when every child has ended."""
+        child = kind_named(kind)
+        Job.objects.bulk_create(
+            [
+                Job(
+                    kind=kind,
+                    queue=child.queue,
+                    payload=dict(payload),
+                    once_key=f"{self.job.pk}:{number}",
+                    max_attempts=child.max_attempts,
+                    parent=self.job,
+                    owner_id=self.job.owner_id,
+                    firm_id=self.job.firm_id,
+                )
+                for number, payload in enumerate(payloads)
+            ],
+            ignore_conflicts=True,
+            batch_size=1000,
+        )
+        self._mine().update(total_count=len(payloads), done_count=0)
+        self.job.result = {**self.job.result, "spawned": len(payloads)}
+        ring(child.queue)
+
+    def _mine(self) -> Any:
+        return Job.objects.filter(pk=self.job.pk, state=Job.State.RUNNING, lease_token=self.job.lease_token)
+
+
+def enqueue(
+    *,
+    kind: str,
+    payload: Mapping[str, Any] | None = None,
+    key: str = "",
+    once_key: str | None = None,
+    owner: User | None = None,
+    firm_id: int | None = None,
+    run_after: datetime | None = None,
+) -> Job:
+    """Save a job in the caller's transaction and ring after commit.
+
+    While a job of the same `kind` and `key` waits, that one is returned; if it is already running it will run once
+    more afterwards, since what it read may be old. A `once_key` is unique for ever: a second enqueue returns the
+    first job, ended or not.
+    """
+    known = kind_named(kind)
+    row = Job(
+        kind=kind,
+        queue=known.queue,
+        payload=dict(payload or {}),
+        key=key,
+        once_key=once_key,
+        max_attempts=known.max_attempts,
+        owner=owner,
+        firm_id=firm_id,
+        run_after=run_after or timezone.now(),
+    )
+    if not key and once_key is None:
+        row.save(force_insert=True)
+    else:
+        # Not get_or_create: two callers at once would both miss it (reliability.md 3.10).
+        while True:
+            Job.objects.bulk_create([row], ignore_conflicts=True)
+            same = (
+                Job.objects.filter(once_key=once_key)
+                if once_key
+                else Job.objects.live().filter(kind=kind, key=key)
+            )
+            found = (
+                same.select_for_update(of=("self",)).first()
+                if transaction.get_connection().in_atomic_block
+                else same.first()
+            )
+            if found is None:
+                continue  # it ended between the two statements
+            if key and found.state in (Job.State.RUNNING, Job.State.WAITING):
+                Job.objects.filter(pk=found.pk, state__in=[Job.State.RUNNING, Job.State.WAITING]).update(
+                    again=True
+                )
+            row = found
+            break
+    ring(row.queue)
+    return row
+
+
+def ring(queue: str) -> None:
+    """Wake a worker after commit. A dead broker costs at most the reconciler's interval, never an error."""
+    # One ring per queue and transaction is enough. Django itself forgets it on rollback.
+    if any(
+        isinstance(call, partial) and call.func is _ring_now and call.args == (queue,)
+        for _sids, call, _robust in connection.run_on_commit
+    ):
+        return
+    transaction.on_commit(partial(_ring_now, queue), robust=True)
+
+
+def _ring_now(queue: str) -> None:
+    from foundation.tasks import drain
+
+    try:
+        drain.apply_async(args=[queue], queue=queue, retry=False, expires=600)
+    except Exception as problem:  # the broker is away: the reconciler will ring
+        log.warning("doorbell of %s is silent: %s", queue, problem)
+
+
+def claim(queue: str, *, holder: str) -> Job | None:
+    """Take the next due job of a queue, or None. One short transaction; other claimers skip the locked row."""
+    now = timezone.now()
+    with transaction.atomic():
+        job = (
+            Job.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(queue=queue, state=Job.State.QUEUED, run_after__lte=now)
+            .order_by("run_after", "id")
+            .first()
+        )
+        if job is None:
+            return None
+        kind = kind_named(job.kind)
+        job.state = Job.State.RUNNING
+        job.attempts += 1
+        job.again = False
+        job.lease_token = uuid.uuid4()
+        job.lease_holder = holder
+        job.lease_until = now + timedelta(seconds=kind.lease)
+        job.started_at = job.started_at or now
+        job.error = ""
+        job.save()
+    return job
+
+
+def work(job: Job) -> None:
+    """Do a claimed job and write its end."""
+    kind = kind_named(job.kind)
+    run = Run(job, kind)
+    try:
+        result = kind.run(run, **job.payload)
+    except LeaseLostError:
+        log.warning("job %s: lease lost, left to its new holder", job.pk)
+    except CancelledError:
+        _end(job, Job.State.CANCELLED, result={})
+    except DatabaseError:
+        _fail(job, traceback.format_exc())
+    except Exception:
+        log.exception("job %s (%s) failed", job.pk, job.kind)
+        _fail(job, traceback.format_exc())
+    else:
+        if job.result.get("spawned") and not run.is_gathering:
+            _wait(job)
+        else:
+            _end(job, Job.State.DONE, result=dict(result or {}))
+
+
+def _locked(job: Job) -> Job | None:
+    return (
+        Job.objects.select_for_update(of=("self",))
+        .filter(pk=job.pk, state=Job.State.RUNNING, lease_token=job.lease_token)
+        .first()
+    )
+
+
+def _end(job: Job, state: str, *, result: Mapping[str, Any]) -> None:
+    with transaction.atomic():
+        row = _locked(job)
+        if row is None:
+            return
+        keep = {k: v for k, v in row.result.items() if k not in ("spawned", "gathering")}
+        row.result = {**keep, **result}
+        if row.again and state == Job.State.DONE:
+            # Asked for again while it ran: run once more, with fresh eyes and fresh attempts.
+            row.state, row.again, row.attempts, row.run_after = Job.State.QUEUED, False, 0, timezone.now()
+        else:
+            row.state, row.finished_at = state, timezone.now()
+            if state == Job.State.DONE and row.total_count is not None:
+                row.done_count = row.total_count
+        _drop_lease(row)
+        row.save()
+        if row.parent_id and row.finished_at:
+            _child_ended(row.parent_id)
+    if row.state == Job.State.QUEUED:
+        ring(row.queue)
+
+
+def _wait(job: Job) -> None:
+    with transaction.atomic():
+        row = _locked(job)
+        if row is None:
+            return
+        row.result = job.result
+        row.state = Job.State.WAITING
+        _drop_lease(row)
+        row.save()
+        _child_ended(row.pk)  # all may have ended before we came to wait
+
+
+def _child_ended(parent_id: int) -> None:
+    """Count in PostgreSQL, under the parent's lock, and wake the parent at the last one."""
+    parent = Job.objects.select_for_update(of=("self",)).get(pk=parent_id)
+    if parent.state not in (Job.State.WAITING, Job.State.RUNNING):
+        return
+    left = parent.children.live().count()
+    parent.done_count = (parent.total_count or 0) - left
+    if left == 0 and parent.state == Job.State.WAITING:
+        parent.state = Job.State.QUEUED
+        parent.attempts = 0
+        parent.run_after = timezone.now()
+        parent.result = {**parent.result, "gathering": True}
+        ring(parent.queue)
+    parent.save(update_fields=["done_count", "state", "attempts", "run_after", "result"])
+
+
+def _fail(job: Job, error: str) -> None:
+    """Put a failed attempt back with a growing pause, or park it for an operator after the last one."""
+    if connection.in_atomic_block and connection.needs_rollback:
+        connection.set_rollback(False)
+    with transaction.atomic():
+        row = _locked(job)
+        if row is None:
+            return
+        _retry_or_park(row, error=error, pause=timedelta(seconds=2**row.attempts))
+    ring(job.queue)
+
+
+def _retry_or_park(row: Job, *, error: str, pause: timedelta) -> None:
+    row.error = error[-8000:]
+    _drop_lease(row)
+    if row.cancel_requested:
+        row.state, row.finished_at = Job.State.CANCELLED, timezone.now()
+    elif row.attempts >= row.max_attempts:
+        row.state, row.finished_at = Job.State.PARKED, timezone.now()
+    else:
+        row.state, row.run_after = Job.State.QUEUED, timezone.now() + pause
+    row.save()
+    if row.parent_id and row.finished_at:
+        _child_ended(row.parent_id)
+
+
+def _drop_lease(row: Job) -> None:
+    row.lease_token, row.lease_until, row.lease_holder = None, None, ""
+
+
+def reconcile() -> dict[str, int]:
+    """Give back what dead workers held and ring for what waits. Safe to run anywhere, any number of times."""
+    returned = return_lost_jobs()
+    waiting = (
+        Job.objects.filter(state=Job.State.QUEUED, run_after__lte=timezone.now())
+        .order_by()
+        .values_list("queue", flat=True)
+        .distinct()
+    )
+    queues = list(waiting)
+    for queue in queues:
+        _ring_now(queue)
+    return {"returned": returned, "rung": len(queues)}
+
+
+def return_lost_jobs() -> int:
+    """Queue again the running jobs whose lease ran out or whose process on this host has died."""
+    returned = 0
+    host = f"{socket.gethostname()}:"
+    suspects = Job.objects.filter(state=Job.State.RUNNING).filter(
+        Q(lease_until__lt=timezone.now()) | Q(lease_holder__startswith=host)
+    )
+    for pk, holder, until in suspects.values_list("pk", "lease_holder", "lease_until"):
+        overdue = until is not None and until < timezone.now()
+        if not overdue and _is_alive(holder):
+            continue
+        with transaction.atomic():
+            row = (
+                Job.objects.select_for_update(of=("self",), skip_locked=True)
+                .filter(pk=pk, state=Job.State.RUNNING, lease_holder=holder, lease_until=until)
+                .first()
+            )
+            if row is not None:
+                _retry_or_park(row, error="The worker that held this job died.", pause=timedelta(0))
+                returned += 1
+    return returned
+
+
+def holder_name() -> str:
+    """host:pid:start time of this process."""
+    pid = os.getpid()
+    return f"{socket.gethostname()}:{pid}:{_started(pid)}"
+
+
+def _started(pid: int) -> str:
+    """Start time of a process in clock ticks; "" if there is none or it is a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+def _is_alive(holder: str) -> bool:
+    pid, _, started = holder.removeprefix(f"{socket.gethostname()}:").partition(":")
+    return pid.isdigit() and _started(int(pid)) == started
+
+
+def cancel(job: Job, *, by: User) -> None:
+    """Stop a job: at once if it waits, at its next progress report if it runs."""
+    with transaction.atomic():
+        row = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+        if row.state in (Job.State.QUEUED, Job.State.WAITING):
+            row.children.live().update(cancel_requested=True)
+            row.children.filter(state=Job.State.QUEUED).update(
+                state=Job.State.CANCELLED, finished_at=timezone.now()
+            )
+            row.state, row.finished_at = Job.State.CANCELLED, timezone.now()
+            row.save()
+        elif row.state == Job.State.RUNNING:
+            Job.objects.filter(Q(pk=row.pk) | Q(parent=row)).update(cancel_requested=True)
+
+
+def retry(job: Job) -> None:
+    """Put a parked or cancelled job back, with fresh attempts."""
+    with transaction.atomic():
+        row = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+        if row.state not in (Job.State.PARKED, Job.State.CANCELLED):
+            return
+        if row.key and Job.objects.live().filter(kind=row.kind, key=row.key).exists():
+            return  # a newer job of this key does the same work
+        row.state, row.finished_at, row.attempts = Job.State.QUEUED, None, 0
+        row.cancel_requested, row.run_after = False, timezone.now()
+        row.save()
+    ring(row.queue)
+
+
+def bump_progress(job_id: int, *, by: int = 1) -> None:
+    """Add to a job's done count from a chunk, without its lease."""
+    Job.objects.filter(pk=job_id).update(done_count=F("done_count") + by)

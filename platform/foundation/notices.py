@@ -1,0 +1,27 @@
+"""Tell people. A notice shows in the page at once; mail follows the person's digest setting (foundation.tasks)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from foundation import jobs
+from foundation.models import Notice, User
+
+
+def notify(
+    users: Iterable[User],
+    *,
+    kind: str,
+    text: str,
+    values: Mapping[str, Any] | None = None,
+    url: str = "",
+    key: str | None = None,
+) -> None:
+    """Tell `users` once each. `text` is a 中文 msgid such as `"%(firm)s 向您发来合作意向"` (mark it with
+    `gettext_noop`). With `key`, a user who has a notice of this key is not told again."""
+    people = [u for u in users if u.is_active]
+    Notice.objects.bulk_create(
+        [Notice(user=u, kind=kind, text=text, values=dict(values or {}), url=url, key=key) for u in people],
+        ignore_conflicts=True,
+    )
+    if any(u.digest == User.Digest.AT_ONCE for u in people):
+        jobs.enqueue(kind="foundation.mail_notices", key="at_once")

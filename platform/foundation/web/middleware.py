@@ -1,0 +1,49 @@
+"""Input that no page or endpoint can use is turned away once, here."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from foundation.errors import RefusedError
+from foundation.web.errors import bad_request
+
+
+def is_unusable(text: str) -> bool:
+    """PostgreSQL stores neither NUL nor lone surrogates."""
+    return "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text)
+
+
+class CleanInputMiddleware:
+    """400 for a path or query string with NUL or lone surrogates; without it they end as 500 in the database."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_unusable(request.path) or any(
+            is_unusable(key) or any(is_unusable(value) for value in values)
+            for key, values in request.GET.lists()
+        ):
+            return bad_request(request)
+        return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """A RefusedError that a page let through becomes a message on the page it came from."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if not isinstance(problem, RefusedError):
+            return None
+        messages.error(request, str(problem))
+        back = request.headers.get("Referer", "")
+        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+            back = "/"
+        return HttpResponseRedirect(back)

@@ -1,0 +1,1 @@
+"""Settings by situation: `demo` (embedded servers), `test`, `production`. `base` is what they share."""
