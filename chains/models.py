@@ -82,21 +82,15 @@ class Link(models.Model):
     source = models.CharField(_("来源"), max_length=200)
     observed_on = models.DateField(_("依据日期"))
     status = models.CharField(_("状态"), max_length=8, choices=Status, default=Status.PROPOSED)
-    proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("链接")
         verbose_name_plural = _("链接")
         constraints = [
             models.UniqueConstraint(fields=["upstream", "downstream"], name="one_link_per_pair_of_nodes"),
-            models.CheckConstraint(
-                condition=~models.Q(upstream=models.F("downstream")), name="a_link_joins_two_nodes"
-            ),
+            models.CheckConstraint(condition=~models.Q(upstream=models.F("downstream")), name="a_link_joins_two_nodes"),
         ]
 
     def __str__(self) -> str:
@@ -142,9 +136,7 @@ class Leadership(models.Model):
     since = models.DateField(_("起"), default=timezone.localdate)
     until = models.DateField(_("止"), null=True, blank=True)
     basis = models.TextField(_("依据"), blank=True)
-    appointed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    appointed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = LeadershipQuerySet.as_manager()
 
@@ -331,9 +323,7 @@ class Recommendation(models.Model):
     shown_at = models.DateTimeField(_("首次展示"), default=timezone.now)
     feedback = models.CharField(_("反馈"), max_length=10, choices=Feedback, blank=True)
     feedback_reason = models.CharField(_("原因"), max_length=20, choices=Reason, blank=True)
-    feedback_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    feedback_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     feedback_at = models.DateTimeField(null=True, blank=True)
     hidden_at = models.DateTimeField(_("隐藏时间"), null=True, blank=True)
     saved_at = models.DateTimeField(_("收藏时间"), null=True, blank=True)
@@ -344,9 +334,7 @@ class Recommendation(models.Model):
         verbose_name = _("推荐")
         verbose_name_plural = _("推荐")
         constraints = [
-            models.UniqueConstraint(
-                fields=["match", "enterprise"], name="one_recommendation_per_match_and_firm"
-            ),
+            models.UniqueConstraint(fields=["match", "enterprise"], name="one_recommendation_per_match_and_firm"),
             models.CheckConstraint(
                 condition=models.Q(feedback="", feedback_at__isnull=True)
                 | (~models.Q(feedback="") & models.Q(feedback_at__isnull=False)),

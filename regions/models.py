@@ -152,9 +152,7 @@ class RegionSetMember(models.Model):
         ordering = ["region_id"]
         constraints = [
             models.UniqueConstraint(fields=["region_set", "region"], name="a_region_is_in_a_set_once"),
-            models.CheckConstraint(
-                condition=models.Q(scope__in=["whole", "part"]), name="region_set_scope_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(scope__in=["whole", "part"]), name="region_set_scope_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -180,9 +178,7 @@ class Official(models.Model):
     title = models.CharField(_("职务"), max_length=80, blank=True)
     since = models.DateField(_("起"), default=timezone.localdate)
     until = models.DateField(_("止"), null=True, blank=True)
-    appointed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    appointed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = OfficialQuerySet.as_manager()
 

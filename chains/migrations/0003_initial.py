@@ -271,9 +271,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="link",
-            constraint=models.UniqueConstraint(
-                fields=("upstream", "downstream"), name="one_link_per_pair_of_nodes"
-            ),
+            constraint=models.UniqueConstraint(fields=("upstream", "downstream"), name="one_link_per_pair_of_nodes"),
         ),
         migrations.AddConstraint(
             model_name="link",
@@ -284,9 +282,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="nodemembership",
-            constraint=models.UniqueConstraint(
-                fields=("node", "enterprise"), name="a_firm_stands_at_a_node_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("node", "enterprise"), name="a_firm_stands_at_a_node_once"),
         ),
         migrations.AddIndex(
             model_name="recommendation",

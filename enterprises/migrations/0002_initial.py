@@ -210,9 +210,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="post",
             name="certificates",
-            field=models.ManyToManyField(
-                blank=True, to="enterprises.certificatekind", verbose_name="证书要求或持有"
-            ),
+            field=models.ManyToManyField(blank=True, to="enterprises.certificatekind", verbose_name="证书要求或持有"),
         ),
         migrations.AddField(
             model_name="post",
@@ -228,9 +226,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="post",
             name="delivers_to",
-            field=models.ManyToManyField(
-                blank=True, related_name="+", to="regions.region", verbose_name="可供货区域"
-            ),
+            field=models.ManyToManyField(blank=True, related_name="+", to="regions.region", verbose_name="可供货区域"),
         ),
         migrations.AddField(
             model_name="post",
@@ -427,9 +423,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="enterprise",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("org_type__in", ["enterprise", "research", "service", "finance", "platform"])
-                ),
+                condition=models.Q(("org_type__in", ["enterprise", "research", "service", "finance", "platform"])),
                 name="enterprise_org_type_is_known",
             ),
         ),
@@ -655,9 +649,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="postversion",
-            constraint=models.UniqueConstraint(
-                fields=("post", "version"), name="one_row_per_post_and_version"
-            ),
+            constraint=models.UniqueConstraint(fields=("post", "version"), name="one_row_per_post_and_version"),
         ),
         migrations.AddConstraint(
             model_name="tiertitle",

@@ -85,9 +85,7 @@ class CapabilityQuerySet(models.QuerySet["Capability"]):
             mine = Member.objects.active_for(user)
             rows |= models.Q(enterprise_id__in=mine.values("enterprise_id"))
             if mine.filter(enterprise__status__in=Enterprise.PUBLIC_STATES).exists():
-                rows |= models.Q(
-                    visibility=Visibility.VERIFIED, enterprise__status__in=Enterprise.PUBLIC_STATES
-                )
+                rows |= models.Q(visibility=Visibility.VERIFIED, enterprise__status__in=Enterprise.PUBLIC_STATES)
         return self.filter(rows)
 
 
@@ -109,14 +107,10 @@ class Capability(models.Model):
     description = models.TextField(_("说明"), max_length=2000, blank=True)
     # [{"name": "拉伸强度", "value": "≥ 600", "unit": "MPa"}]
     parameters = models.JSONField(_("技术参数"), default=list, blank=True)
-    monthly_capacity = models.DecimalField(
-        _("月产能"), max_digits=18, decimal_places=3, null=True, blank=True
-    )
+    monthly_capacity = models.DecimalField(_("月产能"), max_digits=18, decimal_places=3, null=True, blank=True)
     unit = models.CharField(_("单位"), max_length=12, choices=Unit, blank=True)
     free_share = models.PositiveSmallIntegerField(_("可用产能（%）"), null=True, blank=True)
-    minimum_order = models.DecimalField(
-        _("最小起订量"), max_digits=18, decimal_places=3, null=True, blank=True
-    )
+    minimum_order = models.DecimalField(_("最小起订量"), max_digits=18, decimal_places=3, null=True, blank=True)
     lead_time_days = models.PositiveSmallIntegerField(_("交货期（天）"), null=True, blank=True)
     certificates: "models.ManyToManyField[Certificate, models.Model]" = models.ManyToManyField(
         Certificate, blank=True, verbose_name=_("相关证书")

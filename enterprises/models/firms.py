@@ -124,9 +124,7 @@ class Enterprise(models.Model):
     blocked: "models.ManyToManyField[Enterprise, models.Model]" = models.ManyToManyField(
         "self", symmetrical=False, blank=True, related_name="+"
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(_("创建时间"), default=timezone.now)
     updated_at = models.DateTimeField(_("更新时间"), auto_now=True)
 
@@ -161,13 +159,11 @@ class Enterprise(models.Model):
                 name="enterprise_size_class_is_known",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status__in=["verified", "recheck_due"])
-                | models.Q(verified_at__isnull=False),
+                condition=~models.Q(status__in=["verified", "recheck_due"]) | models.Q(verified_at__isnull=False),
                 name="a_verified_firm_says_when",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status__in=["submitted", "checking"])
-                | models.Q(submitted_at__isnull=False),
+                condition=~models.Q(status__in=["submitted", "checking"]) | models.Q(submitted_at__isnull=False),
                 name="a_submitted_firm_says_when",
             ),
             models.UniqueConstraint(
@@ -288,9 +284,7 @@ class Claim(models.Model):
     file = models.FileField(_("证明材料"), upload_to="claims/", blank=True)
     state = models.CharField(_("状态"), max_length=8, choices=State, default=State.OPEN)
     decision_note = models.TextField(_("处理意见"), blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True, blank=True)
 
@@ -349,9 +343,7 @@ class SizeSnapshot(models.Model):
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="size_snapshots")
     as_of = models.DateField(_("统计时点"))
     staff = models.PositiveIntegerField(_("从业人员（人）"), null=True, blank=True)
-    revenue_wan = models.DecimalField(
-        _("营业收入（万元）"), max_digits=16, decimal_places=2, null=True, blank=True
-    )
+    revenue_wan = models.DecimalField(_("营业收入（万元）"), max_digits=16, decimal_places=2, null=True, blank=True)
     rule = models.CharField(_("规则版本"), max_length=40)
     size_class = models.CharField(_("规模"), max_length=6, choices=Enterprise.SizeClass, blank=True)
     recorded_at = models.DateTimeField(default=timezone.now)

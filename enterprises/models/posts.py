@@ -127,9 +127,7 @@ class Post(models.Model):
 
     OPEN_STATES = ("published", "matched", "negotiating")
 
-    enterprise = models.ForeignKey(
-        Enterprise, models.CASCADE, related_name="posts", verbose_name=_("发布企业")
-    )
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="posts", verbose_name=_("发布企业"))
     direction = models.CharField(_("方向"), max_length=6, choices=Direction)
     factor = models.CharField(_("要素类型"), max_length=12, choices=Factor, default=Factor.PRODUCT)
     title = models.CharField(_("标题"), max_length=120)
@@ -146,16 +144,10 @@ class Post(models.Model):
     # Demand: what is needed in all. Supply: what can be delivered per month.
     quantity = models.DecimalField(_("数量"), max_digits=18, decimal_places=3, null=True, blank=True)
     unit = models.CharField(_("单位"), max_length=12, choices=Unit, blank=True)
-    minimum_order = models.DecimalField(
-        _("最小起订量"), max_digits=18, decimal_places=3, null=True, blank=True
-    )
+    minimum_order = models.DecimalField(_("最小起订量"), max_digits=18, decimal_places=3, null=True, blank=True)
     lead_time_days = models.PositiveSmallIntegerField(_("交货期（天）"), null=True, blank=True)
-    price_low = models.DecimalField(
-        _("最低单价（元）"), max_digits=18, decimal_places=2, null=True, blank=True
-    )
-    price_high = models.DecimalField(
-        _("最高单价（元）"), max_digits=18, decimal_places=2, null=True, blank=True
-    )
+    price_low = models.DecimalField(_("最低单价（元）"), max_digits=18, decimal_places=2, null=True, blank=True)
+    price_high = models.DecimalField(_("最高单价（元）"), max_digits=18, decimal_places=2, null=True, blank=True)
     # Demand: where it must arrive. Supply: an empty set means "delivers anywhere".
     delivery_region = models.ForeignKey(
         Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("交付地")
@@ -184,9 +176,7 @@ class Post(models.Model):
     external_id = models.CharField(_("外部编号"), max_length=80, blank=True)
     # The product's name exactly as it was imported.
     product_raw = models.CharField(_("原始名称"), max_length=400, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(_("创建时间"), default=timezone.now)
     updated_at = models.DateTimeField(_("更新时间"), auto_now=True)
 
@@ -277,9 +267,7 @@ class Post(models.Model):
     @property
     def is_open(self) -> bool:
         return (
-            self.status in self.OPEN_STATES
-            and self.expires_on is not None
-            and self.expires_on > timezone.localdate()
+            self.status in self.OPEN_STATES and self.expires_on is not None and self.expires_on > timezone.localdate()
         )
 
     @property
@@ -294,9 +282,7 @@ class PostVersion(models.Model):
     version = models.PositiveIntegerField(_("版本"))
     content = models.JSONField(_("内容"))
     replaced_at = models.DateTimeField(_("被替换时间"), default=timezone.now)
-    replaced_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    replaced_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("历史版本")

@@ -89,9 +89,7 @@ class Run:
         """True in the second call of a handler whose chunks have all ended."""
         return bool(self.job.result.get("gathering"))
 
-    def progress(
-        self, *, done: int | None = None, total: int | None = None, stage: str | None = None
-    ) -> None:
+    def progress(self, *, done: int | None = None, total: int | None = None, stage: str | None = None) -> None:
         """Show progress and renew the lease. Raises LeaseLostError or CancelledError: let them pass."""
         values: dict[str, Any] = {"lease_until": timezone.now() + timedelta(seconds=self.kind.lease)}
         if done is not None:
@@ -176,11 +174,7 @@ def enqueue(
         # Not get_or_create: two callers at once would both miss it (reliability.md 3.10).
         while True:
             Job.objects.bulk_create([row], ignore_conflicts=True)
-            same = (
-                Job.objects.filter(once_key=once_key)
-                if once_key
-                else Job.objects.live().filter(kind=kind, key=key)
-            )
+            same = Job.objects.filter(once_key=once_key) if once_key else Job.objects.live().filter(kind=kind, key=key)
             found = (
                 same.select_for_update(of=("self",)).first()
                 if transaction.get_connection().in_atomic_block
@@ -189,9 +183,7 @@ def enqueue(
             if found is None:
                 continue  # it ended between the two statements
             if key and found.state in (Job.State.RUNNING, Job.State.WAITING):
-                Job.objects.filter(pk=found.pk, state__in=[Job.State.RUNNING, Job.State.WAITING]).update(
-                    again=True
-                )
+                Job.objects.filter(pk=found.pk, state__in=[Job.State.RUNNING, Job.State.WAITING]).update(again=True)
             row = found
             break
     ring(row.queue)
@@ -418,9 +410,7 @@ def cancel(job: Job, *, by: User) -> None:
         row = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
         if row.state in (Job.State.QUEUED, Job.State.WAITING):
             row.children.live().update(cancel_requested=True)
-            row.children.filter(state=Job.State.QUEUED).update(
-                state=Job.State.CANCELLED, finished_at=timezone.now()
-            )
+            row.children.filter(state=Job.State.QUEUED).update(state=Job.State.CANCELLED, finished_at=timezone.now())
             row.state, row.finished_at = Job.State.CANCELLED, timezone.now()
             row.save()
         elif row.state == Job.State.RUNNING:

@@ -42,9 +42,7 @@ def tick(window: str) -> None:
     """Enqueue the periodic job of this window; a second beat finds its key taken."""
     now = timezone.localtime()
     label = now.strftime("%Y-%m-%dT%H") if window == "hourly" else now.strftime("%Y-%m-%d")
-    jobs.enqueue(
-        kind="foundation.periodic", payload={"window": window}, once_key=f"periodic:{window}:{label}"
-    )
+    jobs.enqueue(kind="foundation.periodic", payload={"window": window}, once_key=f"periodic:{window}:{label}")
 
 
 @jobs.handler("foundation.periodic")

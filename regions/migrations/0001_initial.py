@@ -19,9 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("slug", models.SlugField(unique=True)),
                 (
@@ -97,9 +95,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("title", models.CharField(blank=True, max_length=80, verbose_name="职务")),
                 ("since", models.DateField(default=django.utils.timezone.localdate, verbose_name="起")),
@@ -141,9 +137,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "scope",
@@ -180,9 +174,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="regionset",
             name="regions",
-            field=models.ManyToManyField(
-                related_name="sets", through="regions.RegionSetMember", to="regions.region"
-            ),
+            field=models.ManyToManyField(related_name="sets", through="regions.RegionSetMember", to="regions.region"),
         ),
         migrations.AddIndex(
             model_name="region",
@@ -218,17 +210,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="official",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
-                ),
+                condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
                 name="an_appointment_ends_after_it_begins",
             ),
         ),
         migrations.AddConstraint(
             model_name="regionsetmember",
-            constraint=models.UniqueConstraint(
-                fields=("region_set", "region"), name="a_region_is_in_a_set_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("region_set", "region"), name="a_region_is_in_a_set_once"),
         ),
         migrations.AddConstraint(
             model_name="regionsetmember",

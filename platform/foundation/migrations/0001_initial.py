@@ -23,9 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
@@ -93,9 +91,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("firm_id", models.BigIntegerField(blank=True, null=True, verbose_name="限于企业")),
                 ("name", models.CharField(max_length=80, verbose_name="名称")),
@@ -129,9 +125,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("chain", models.BigIntegerField(default=0, verbose_name="链")),
                 ("sequence", models.BigIntegerField(default=0, verbose_name="序号")),
@@ -168,9 +162,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("key", models.CharField(max_length=100)),
                 ("fingerprint", models.CharField(max_length=64)),
@@ -196,9 +188,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("kind", models.CharField(max_length=80, verbose_name="种类")),
                 ("queue", models.CharField(default="default", max_length=30, verbose_name="队列")),
@@ -281,9 +271,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("kind", models.CharField(max_length=60, verbose_name="种类")),
                 ("text", models.CharField(max_length=300, verbose_name="内容")),
@@ -340,9 +328,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="idempotentrequest",
-            constraint=models.UniqueConstraint(
-                fields=("user", "key"), name="one_answer_per_user_and_idempotency_key"
-            ),
+            constraint=models.UniqueConstraint(fields=("user", "key"), name="one_answer_per_user_and_idempotency_key"),
         ),
         migrations.AddIndex(
             model_name="job",
@@ -354,9 +340,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="job",
-            index=models.Index(
-                condition=models.Q(("state", "running")), fields=["lease_until"], name="job_lease_ends"
-            ),
+            index=models.Index(condition=models.Q(("state", "running")), fields=["lease_until"], name="job_lease_ends"),
         ),
         migrations.AddIndex(
             model_name="job",
@@ -383,9 +367,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="job",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["queued", "running", "waiting", "done", "parked", "cancelled"])
-                ),
+                condition=models.Q(("state__in", ["queued", "running", "waiting", "done", "parked", "cancelled"])),
                 name="job_state_is_known",
             ),
         ),
@@ -417,9 +399,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notice",
-            index=models.Index(
-                condition=models.Q(("read_at__isnull", True)), fields=["user"], name="notice_unread"
-            ),
+            index=models.Index(condition=models.Q(("read_at__isnull", True)), fields=["user"], name="notice_unread"),
         ),
         migrations.AddIndex(
             model_name="notice",

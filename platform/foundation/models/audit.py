@@ -12,9 +12,7 @@ class AuditEntry(models.Model):
     chain = models.BigIntegerField(_("链"), default=0)
     sequence = models.BigIntegerField(_("序号"), default=0)
     at = models.DateTimeField(_("时间"))
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, blank=True, db_constraint=False
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, blank=True, db_constraint=False)
     actor_name = models.CharField(_("操作人"), max_length=120, blank=True)
     firm_id = models.BigIntegerField(_("企业"), null=True, blank=True)
     action = models.CharField(_("动作"), max_length=80)

@@ -67,9 +67,7 @@ class Job(models.Model):
     result = models.JSONField(_("结果"), default=dict)
     error = models.TextField(_("错误"), blank=True)
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="jobs"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="jobs")
     firm_id = models.BigIntegerField(_("企业"), null=True, blank=True)
     created_at = models.DateTimeField(_("创建时间"), default=timezone.now)
     started_at = models.DateTimeField(_("开始时间"), null=True, blank=True)

@@ -23,8 +23,7 @@ class CleanInputMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if is_unusable(request.path) or any(
-            is_unusable(key) or any(is_unusable(value) for value in values)
-            for key, values in request.GET.lists()
+            is_unusable(key) or any(is_unusable(value) for value in values) for key, values in request.GET.lists()
         ):
             return bad_request(request)
         return self.get_response(request)

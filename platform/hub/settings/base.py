@@ -82,9 +82,7 @@ TEMPLATES: list[dict[str, Any]] = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- data -----------------------------------------------------------------------------------------
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", default="postgresql:///xielian")
-}
+DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL", default="postgresql:///xielian")}
 # psycopg's own pool: open connections are checked before use, so a restarted server costs no 500.
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 0,
