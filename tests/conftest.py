@@ -1,0 +1,1 @@
+"""Fixtures for every test. The servers come from the plugin `launcher.pytest_stack`."""
