@@ -187,7 +187,7 @@ class IndexSnapshot(models.Model):
     direction = models.CharField(max_length=6, choices=Post.Direction)
     folder = models.CharField(max_length=300)
     dictionary_version = models.CharField(max_length=64)
-    xmin = models.BigIntegerField()
+    oldest_xid = models.BigIntegerField()
     document_count = models.PositiveIntegerField()
     built_at = models.DateTimeField(default=timezone.now)
 

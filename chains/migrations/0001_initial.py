@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ),
                 ("folder", models.CharField(max_length=300)),
                 ("dictionary_version", models.CharField(max_length=64)),
-                ("xmin", models.BigIntegerField()),
+                ("oldest_xid", models.BigIntegerField()),
                 ("document_count", models.PositiveIntegerField()),
                 ("built_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
