@@ -266,7 +266,7 @@ class Migration(migrations.Migration):
             model_name="post",
             name="invited_firms",
             field=models.ManyToManyField(
-                blank=True, related_name="+", to="enterprises.enterprise", verbose_name="受邀企业"
+                blank=True, related_name="invited_to_posts", to="enterprises.enterprise", verbose_name="受邀企业"
             ),
         ),
         migrations.AddField(

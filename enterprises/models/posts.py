@@ -102,8 +102,8 @@ class PostQuerySet(models.QuerySet["Post"]):
                 rows |= models.Q(enterprise_id__in=firms)
             if trusted:
                 rows |= live & models.Q(visibility=Visibility.VERIFIED)
-                invited = Post.invited_firms.through.objects.filter(enterprise_id__in=trusted)
-                rows |= live & models.Q(visibility=Visibility.INVITED, pk__in=invited.values("post_id"))
+                invited = Enterprise.objects.filter(pk__in=trusted).values("invited_to_posts")
+                rows |= live & models.Q(visibility=Visibility.INVITED, pk__in=invited)
         return self.filter(rows)
 
     def editable_by(self, user: "User") -> "PostQuerySet":
@@ -164,7 +164,7 @@ class Post(models.Model):
     partial_ok = models.BooleanField(_("可分批或部分供应"), default=True)
     visibility = models.CharField(_("可见范围"), max_length=10, choices=Visibility, default=Visibility.PUBLIC)
     invited_firms: "models.ManyToManyField[Enterprise, models.Model]" = models.ManyToManyField(
-        Enterprise, blank=True, related_name="+", verbose_name=_("受邀企业")
+        Enterprise, blank=True, related_name="invited_to_posts", verbose_name=_("受邀企业")
     )
     status = models.CharField(_("状态"), max_length=12, choices=Status, default=Status.DRAFT)
     version = models.PositiveIntegerField(_("版本"), default=1)

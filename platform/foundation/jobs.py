@@ -193,11 +193,10 @@ def enqueue(
 def ring(queue: str) -> None:
     """Wake a worker after commit. A dead broker costs at most the reconciler's interval, never an error."""
     # One ring per queue and transaction is enough. Django itself forgets it on rollback.
-    if any(
-        isinstance(call, partial) and call.func is _ring_now and call.args == (queue,)
-        for _sids, call, _robust in connection.run_on_commit
-    ):
-        return
+    for entry in connection.run_on_commit:
+        call = entry[1]
+        if isinstance(call, partial) and call.func is _ring_now and call.args == (queue,):
+            return
     transaction.on_commit(partial(_ring_now, queue), robust=True)
 
 
@@ -205,7 +204,7 @@ def _ring_now(queue: str) -> None:
     from foundation.tasks import drain
 
     try:
-        drain.apply_async(args=[queue], queue=queue, retry=False, expires=600)
+        drain.apply_async(args=(queue,), queue=queue, retry=False, expires=600)
     except Exception as problem:  # the broker is away: the reconciler will ring
         log.warning("doorbell of %s is silent: %s", queue, problem)
 

@@ -15,7 +15,7 @@ periodic = Signal()
 DRAIN_SECONDS = 60
 
 
-@shared_task(name="foundation.tasks.drain")  # type: ignore[untyped-decorator]
+@shared_task(name="foundation.tasks.drain")
 def drain(queue: str) -> int:
     """Do the due jobs of a queue until there are none or a minute is over; then ask for a successor."""
     jobs.return_lost_jobs()
@@ -32,12 +32,12 @@ def drain(queue: str) -> int:
     return count
 
 
-@shared_task(name="foundation.tasks.reconcile_jobs")  # type: ignore[untyped-decorator]
+@shared_task(name="foundation.tasks.reconcile_jobs")
 def reconcile_jobs() -> dict[str, int]:
     return jobs.reconcile()
 
 
-@shared_task(name="foundation.tasks.tick")  # type: ignore[untyped-decorator]
+@shared_task(name="foundation.tasks.tick")
 def tick(window: str) -> None:
     """Enqueue the periodic job of this window; a second beat finds its key taken."""
     now = timezone.localtime()

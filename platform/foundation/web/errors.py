@@ -2,13 +2,39 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+
+def _answer(request: HttpRequest, *, status: int, code: str, message: str) -> HttpResponse:
+    """The error as JSON under /api/, as a page elsewhere."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": code, "message": message, "field": "", "errors": []}, status=status)
+    return render(request, f"{status}.html", {"message": message}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    return render(request, "400.html", status=400)
+    return _answer(request, status=400, code="bad_request", message=_("请求中含有无法识别的内容。"))
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _answer(request, status=403, code="permission_denied", message=_("您没有权限执行此操作。"))
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _answer(request, status=404, code="not_found", message=_("找不到该页面或内容。"))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
+    return _answer(request, status=403, code="csrf_failed", message=_("页面已过期，请返回刷新后重试。"))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Uses neither database nor context processors: they may be what broke."""
+    if request.path.startswith("/api/"):
+        return JsonResponse(
+            {"code": "server_error", "message": _("系统出错，请稍后再试。"), "field": "", "errors": []}, status=500
+        )
+    return HttpResponse(render_to_string("500.html"), status=500)

@@ -1,0 +1,6 @@
+"""Pages of enterprises."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "enterprises"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,6 @@
+"""Pages of regions."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "regions"
+urlpatterns: list[URLPattern | URLResolver] = []
