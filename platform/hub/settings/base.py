@@ -79,7 +79,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "foundation.web.forms.FormRenderer"
 
 # --- data -----------------------------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL", default="postgresql:///xielian")}

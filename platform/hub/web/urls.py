@@ -1,6 +1,11 @@
 """Pages that show more than one app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from hub.web import home, switching
 
 app_name = "hub"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("hat/", switching.switch_hat, name="hat-switch"),
+]
