@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -34,7 +35,7 @@ def _request(context: Context) -> HttpRequest | None:
 
 def _render(name: str, context: Mapping[str, Any]) -> SafeString:
     # Without the request: context processors run once a page, not once a component.
-    return get_template(f"{COMPONENTS}{name}.html").render(dict(context))
+    return SafeString(get_template(f"{COMPONENTS}{name}.html").render(dict(context)))
 
 
 # ---- figures -----------------------------------------------------------------
@@ -321,7 +322,7 @@ def bar_list(items: Iterable[Mapping[str, Any]], total: object = None) -> SafeSt
     top = float(figures.as_decimal(total) or 0) or max(values, default=0.0) or 1.0
     for row, value in zip(rows, values, strict=True):
         row["width"] = f"{max(0.0, min(100.0, 100 * value / top)):.1f}"
-        row["shown"] = row.get("text") or figures.short_number(figures.as_decimal(value) or figures.Decimal(0))
+        row["shown"] = row.get("text") or figures.short_number(figures.as_decimal(value) or Decimal(0))
     return _render("bar_list", {"items": rows})
 
 
@@ -334,7 +335,7 @@ def score_bar(parts: Iterable[Mapping[str, Any]], total: object, label: object =
         points = float(figures.as_decimal(row.get("value")) or 0)
         width = max(0.0, points if math.isfinite(points) else 0.0)
         row |= {"x": f"{min(x, 100):.2f}", "width": f"{min(width, 100 - min(x, 100)):.2f}", "kind": index % 8 + 1}
-        row["shown"] = figures.grouped(figures.as_decimal(points) or figures.Decimal(0), places=1)
+        row["shown"] = figures.grouped(figures.as_decimal(points) or Decimal(0), places=1)
         x += width
     whole = figures.as_decimal(total)
     shown = "" if whole is None else figures.grouped(whole, places=1)
