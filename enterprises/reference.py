@@ -15,7 +15,7 @@ CERTIFICATE_KINDS = DATA / "certificate_kinds.csv"
 
 
 @transaction.atomic
-def load_industries(*, path: Path = INDUSTRIES, edition: str = EDITION, dry_run: bool = False) -> Loaded:
+def load_industries(*, path: Path = INDUSTRIES, edition: str = EDITION) -> Loaded:
     """Sections, divisions, groups and classes with 中文 and English names."""
     rows = read_csv(path, needed=("code", "name", "name_en", "level", "parent"))
     result = Loaded(read=len(rows))
@@ -42,7 +42,7 @@ def load_industries(*, path: Path = INDUSTRIES, edition: str = EDITION, dry_run:
         else:
             continue
         write.append(IndustryClass(code=row["code"], **values))
-    if write and not dry_run:
+    if write:
         IndustryClass.objects.bulk_create(
             write,
             batch_size=1000,
@@ -54,7 +54,7 @@ def load_industries(*, path: Path = INDUSTRIES, edition: str = EDITION, dry_run:
 
 
 @transaction.atomic
-def load_certificate_kinds(*, path: Path = CERTIFICATE_KINDS, dry_run: bool = False) -> Loaded:
+def load_certificate_kinds(*, path: Path = CERTIFICATE_KINDS) -> Loaded:
     """Kinds of certificates in the order of the file."""
     rows = read_csv(path, needed=("code", "name", "name_en"))
     result = Loaded(read=len(rows))
@@ -70,7 +70,7 @@ def load_certificate_kinds(*, path: Path = CERTIFICATE_KINDS, dry_run: bool = Fa
         else:
             continue
         write.append(kind)
-    if write and not dry_run:
+    if write:
         CertificateKind.objects.bulk_create(
             write, update_conflicts=True, unique_fields=["code"], update_fields=["name", "name_en", "order"]
         )

@@ -211,9 +211,7 @@ def name_all(rows: Iterable[tuple[str, str, str, str]]) -> dict[str, Names]:
     """
     listed = list(rows)
     exceptions = _exceptions()
-    wanted = {
-        code: exceptions.get(code, ("", ""))[0] or _short(name, level) for code, name, level, _parent in listed
-    }
+    wanted = {code: exceptions.get(code, ("", ""))[0] or _short(name, level) for code, name, level, _parent in listed}
     provinces = {wanted[code] for code, _name, level, _parent in listed if level == "province"}
     family: dict[str, dict[str, int]] = {}
     for code, _name, _level, parent in listed:

@@ -6,6 +6,7 @@ new gets `valid_from`, since firms and old posts may still name it.
 
 import csv
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -86,9 +87,7 @@ def read_divisions(path: Path) -> list[dict[str, str]]:
 
 
 @transaction.atomic
-def load_divisions(
-    *, path: Path = DIVISIONS, edition: str = EDITION, as_of: date | None = None, dry_run: bool = False
-) -> Loaded:
+def load_divisions(*, path: Path = DIVISIONS, edition: str = EDITION, as_of: date | None = None) -> Loaded:
     """Bring the divisions to an edition. `as_of` is the day from which its changes hold (1 January of the year after
     by default, today if that is still to come).
 
@@ -130,7 +129,7 @@ def load_divisions(
             region.valid_to = day
             write.append(region)
             result.ended.append(region.code)
-    if not dry_run and write:
+    if write:
         fields = [*_division_values(rows[0]), "edition", "valid_to"]
         Region.objects.bulk_create(
             write, batch_size=_BATCH, update_conflicts=True, unique_fields=["code"], update_fields=fields
@@ -139,13 +138,12 @@ def load_divisions(
 
 
 @transaction.atomic
-def load_region_sets(*, path: Path = REGION_SETS, dry_run: bool = False) -> Loaded:
+def load_region_sets(*, path: Path = REGION_SETS) -> Loaded:
     """Bring blocks, strategies and corridors to what the file says. Sets that it does not name stay as they are."""
     wanted = _read_region_sets(path)
     result = Loaded(read=len(wanted))
-    known = set(
-        Region.objects.filter(code__in={code for item in wanted for code in item["members"]}).values_list("code", flat=True)
-    )
+    named = {code for item in wanted for code in item["members"]}
+    known = set(Region.objects.filter(code__in=named).values_list("code", flat=True))
     for item in wanted:
         missing = sorted(set(item["members"]) - known)
         if missing:
@@ -163,8 +161,6 @@ def load_region_sets(*, path: Path = REGION_SETS, dry_run: bool = False) -> Load
         elif has != item["members"] or any(getattr(region_set, k) != v for k, v in item["values"].items()):
             result.changed.append(item["slug"])
         else:
-            continue
-        if dry_run:
             continue
         region_set, _new = RegionSet.objects.update_or_create(slug=item["slug"], defaults=item["values"])
         region_set.members.exclude(region_id__in=item["members"]).delete()
@@ -222,10 +218,12 @@ def _division_values(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _number(text: str) -> float | None:
+    """A coordinate, or None: "nan" is text for "unknown" in some sources and would poison every distance."""
     try:
-        return float(text) if text else None
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _read_region_sets(path: Path) -> list[dict[str, Any]]:

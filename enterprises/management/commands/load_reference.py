@@ -17,7 +17,7 @@ from regions.reference import Loaded
 
 
 class Command(BaseCommand):
-    help = "Load reference data: divisions, region sets, industry classes, certificate kinds. Idempotent; deletes nothing."
+    help = "Load divisions, region sets, industry classes and certificate kinds. Idempotent; deletes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--divisions", metavar="FILE", help="CSV of a newer edition of the division codes")
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         start = time.monotonic()
         try:
             with transaction.atomic():
-                self._load(options, dry_run=dry_run)
+                self._load(options)
                 if dry_run:
                     transaction.set_rollback(True)
         except RefusedError as refusal:
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(_("完成，用时 %(seconds).1f 秒。") % {"seconds": time.monotonic() - start})
 
-    def _load(self, options: dict[str, Any], *, dry_run: bool) -> None:
+    def _load(self, options: dict[str, Any]) -> None:
         edition = options["edition"] or region_reference.EDITION
         # Even a dry run writes, and the caller takes it all back: region sets are checked against the new divisions.
         divisions = region_reference.load_divisions(
