@@ -1,0 +1,202 @@
+"""The job table: claimed once, retried, parked, gathered, and lost by nobody."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections, transaction
+from django.utils import timezone
+
+from foundation import jobs
+from foundation.models import Job, User
+from foundation.tasks import drain, tick
+
+SEEN: list[Any] = []
+
+
+@jobs.handler("test.note", queue="test")
+def note(run: jobs.Run, *, value: int = 0) -> dict[str, int]:
+    run.progress(done=1, total=1, stage="noting")
+    SEEN.append(value)
+    return {"value": value}
+
+
+@jobs.handler("test.break", queue="test", max_attempts=2)
+def break_(run: jobs.Run) -> None:
+    SEEN.append("break")
+    raise ZeroDivisionError("on purpose")
+
+
+@jobs.handler("test.parent", queue="test")
+def parent(run: jobs.Run, *, parts: int) -> dict[str, Any] | None:
+    if run.is_gathering:
+        return {"sum": sum(child.result["value"] for child in run.job.children.all())}
+    run.spawn(kind="test.note", payloads=[{"value": n} for n in range(parts)])
+    return None
+
+
+@pytest.fixture(autouse=True)
+def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    SEEN.clear()
+    # These tests drain by hand; nobody listens to this queue's doorbell.
+    monkeypatch.setattr(jobs, "_ring_now", lambda queue: None)
+
+
+@pytest.mark.django_db
+def test_a_job_is_done_and_says_so() -> None:
+    job = jobs.enqueue(kind="test.note", payload={"value": 7})
+    assert drain("test") == 1
+    job.refresh_from_db()
+    assert (job.state, job.result, job.percent) == ("done", {"value": 7}, 100)
+    assert job.finished_at is not None
+    assert job.lease_token is None
+
+
+@pytest.mark.django_db
+def test_a_key_keeps_one_live_job() -> None:
+    first = jobs.enqueue(kind="test.note", key="k")
+    second = jobs.enqueue(kind="test.note", key="k")
+    assert first.pk == second.pk
+    drain("test")
+    assert jobs.enqueue(kind="test.note", key="k").pk != first.pk
+
+
+@pytest.mark.django_db
+def test_a_request_during_the_run_makes_it_run_once_more() -> None:
+    job = jobs.enqueue(kind="test.note", key="k", payload={"value": 1})
+    claimed = jobs.claim("test", holder=jobs.holder_name())
+    assert claimed is not None
+    assert jobs.enqueue(kind="test.note", key="k").pk == job.pk
+    jobs.work(claimed)
+    assert drain("test") == 1
+    assert SEEN == [1, 1]
+
+
+@pytest.mark.django_db
+def test_a_once_key_is_never_used_twice() -> None:
+    first = jobs.enqueue(kind="test.note", once_key="nightly:1")
+    drain("test")
+    assert jobs.enqueue(kind="test.note", once_key="nightly:1").pk == first.pk
+    assert drain("test") == 0
+
+
+@pytest.mark.django_db
+def test_two_beats_run_one_window_once() -> None:
+    tick("nightly")
+    tick("nightly")
+    assert Job.objects.filter(kind="foundation.periodic").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_failing_job_is_retried_then_parked_and_can_be_put_back() -> None:
+    job = jobs.enqueue(kind="test.break")
+    drain("test")
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("queued", 1)
+    assert job.run_after > timezone.now()
+    Job.objects.update(run_after=timezone.now())
+    drain("test")
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("parked", 2)
+    assert "on purpose" in job.error
+    jobs.retry(job)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("queued", 0)
+
+
+@pytest.mark.django_db
+def test_a_parent_waits_for_its_chunks_and_gathers() -> None:
+    job = jobs.enqueue(kind="test.parent", payload={"parts": 4})
+    drain("test")
+    job.refresh_from_db()
+    assert (job.state, job.result["sum"], job.done_count, job.total_count) == ("done", 6, 4, 4)
+
+
+@pytest.mark.django_db
+def test_a_job_of_a_dead_process_comes_back_at_once() -> None:
+    job = jobs.enqueue(kind="test.note")
+    holder = jobs.holder_name().rsplit(":", 1)[0] + ":1"  # our pid, another start time: a process that is gone
+    assert jobs.claim("test", holder=holder) is not None
+    assert jobs.return_lost_jobs() == 1
+    assert drain("test") == 1
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("done", 2)
+
+
+@pytest.mark.django_db
+def test_a_worker_that_lost_its_lease_cannot_finish_the_job() -> None:
+    job = jobs.enqueue(kind="test.note", payload={"value": 1})
+    slow = jobs.claim("test", holder="elsewhere:1:1")
+    assert slow is not None
+    Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    jobs.return_lost_jobs()
+    quick = jobs.claim("test", holder=jobs.holder_name())
+    assert quick is not None
+    jobs.work(slow)
+    job.refresh_from_db()
+    assert job.state == "running"
+    assert job.lease_token == quick.lease_token
+
+
+@pytest.mark.django_db
+def test_a_running_job_stops_at_its_next_report_when_cancelled() -> None:
+    user = User.objects.create_user("a@example.com")
+    job = jobs.enqueue(kind="test.note")
+    claimed = jobs.claim("test", holder=jobs.holder_name())
+    assert claimed is not None
+    jobs.cancel(job, by=user)
+    jobs.work(claimed)
+    job.refresh_from_db()
+    assert (job.state, SEEN) == ("cancelled", [])
+
+
+@pytest.mark.django_db
+def test_nothing_is_queued_when_the_cause_is_rolled_back() -> None:
+    with transaction.atomic():
+        jobs.enqueue(kind="test.note")
+        transaction.set_rollback(True)
+    assert not Job.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_claimers_take_each_job_once() -> None:
+    for n in range(40):
+        jobs.enqueue(kind="test.note", payload={"value": n})
+
+    def worker() -> None:
+        try:
+            drain("test")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=worker) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(SEEN) == list(range(40))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_ring_per_transaction_and_none_after_rollback(monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[str] = []
+
+    def ring(queue: str) -> None:
+        rung.append(queue)
+
+    monkeypatch.setattr(jobs, "_ring_now", ring)
+    with transaction.atomic():
+        jobs.ring("test")
+        jobs.ring("test")
+    assert rung == ["test"]
+    roll_back_after_a_ring()
+    with transaction.atomic():
+        jobs.ring("test")
+    assert rung == ["test", "test"]
+
+
+def roll_back_after_a_ring() -> None:
+    with transaction.atomic():
+        jobs.ring("test")
+        transaction.set_rollback(True)
