@@ -1,12 +1,14 @@
 """Celery doors of the job table, and the foundation's own jobs."""
 
 import time
+from datetime import datetime, timedelta
 
 from celery import shared_task
-from django.dispatch import Signal
+from django.dispatch import Signal, receiver
 from django.utils import timezone
 
-from foundation import jobs
+from foundation import audit_chain, jobs, mailing
+from foundation.models import IdempotentRequest
 
 # Sent once per hour and per night, inside a job: apps hang their periodic work here (`receivers.py`).
 # Arguments: window ("hourly" | "nightly"), at (datetime).
@@ -49,3 +51,23 @@ def tick(window: str) -> None:
 def run_periodic(run: jobs.Run, *, window: str) -> dict[str, int]:
     answers = periodic.send(sender=None, window=window, at=timezone.now())
     return {"receivers": len(answers)}
+
+
+@jobs.handler("foundation.mail_notices")
+def mail_notices(run: jobs.Run, *, digest: str = "at_once") -> dict[str, int]:
+    return {"mails": mailing.send_pending(digest=digest)}
+
+
+@jobs.handler("foundation.anchor_audit")
+def anchor_audit(run: jobs.Run) -> dict[str, int]:
+    return {"heads": audit_chain.anchor()}
+
+
+@receiver(periodic, dispatch_uid="foundation")
+def on_period(sender: object, *, window: str, at: datetime, **kwargs: object) -> None:
+    if window == "hourly":
+        jobs.enqueue(kind="foundation.anchor_audit", key="anchor")
+        jobs.enqueue(kind="foundation.mail_notices", key="at_once")
+    else:
+        jobs.enqueue(kind="foundation.mail_notices", key="daily", payload={"digest": "daily"})
+        IdempotentRequest.objects.filter(created_at__lt=at - timedelta(days=2)).delete()

@@ -1,7 +1,6 @@
 """The audit log is append-only, chained, and notices what was done to it behind its back."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,16 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _log(settings: Any, tmp_path: Path) -> Iterator[None]:
+def _log(settings: Any, tmp_path: Path) -> None:
     settings.AUDIT_ANCHOR_FILE = tmp_path / "anchors.jsonl"
     run("ALTER TABLE foundation_auditentry ENABLE TRIGGER audit_no_truncate")
     user = User.objects.create_user("a@example.com", name="甲")
     for number in range(5):
-        audit.record(action="post.published", actor=user, firm_id=7, reason=f"理由 {number}", changes={"n": [0, number]})
+        audit.record(
+            action="post.published", actor=user, firm_id=7, reason=f"理由 {number}", changes={"n": [0, number]}
+        )
     audit.record(action="rule.changed", actor=None)
     audit_chain.anchor()
-    yield
 
 
 def run(sql: str) -> None:

@@ -5,6 +5,7 @@ import hashlib
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import authentication, exceptions
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from foundation.models import ApiToken, User
@@ -31,6 +32,9 @@ class TokenAuthentication(authentication.BaseAuthentication):
         token = ApiToken.objects.usable().select_related("user").filter(digest=digest(secret.strip())).first()
         if token is None:
             raise exceptions.AuthenticationFailed(_("令牌无效、已撤销或已过期。"))
+        # Here and not in a permission class, which a view may replace.
+        if not token.can_write and request.method not in SAFE_METHODS:
+            raise exceptions.PermissionDenied(_("该令牌只能读取，不能修改。"))
         today = timezone.localdate()
         if token.last_used_on != today:
             ApiToken.objects.filter(pk=token.pk).update(last_used_on=today)

@@ -177,7 +177,7 @@ ACCOUNT_SIGNUP_FORM_CLASS = "foundation.web.accounts.SignupForm"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # Ours is atomic and counts before the password is looked at (foundation.web.accounts); allauth's is not.
-ACCOUNT_RATE_LIMITS = {"login_failed": False, "login": False}
+ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "协链 Xielian"
 # When on, operators and officials reach their workspaces only after enrolling a second factor.
@@ -230,7 +230,9 @@ REST_FRAMEWORK = {
         "foundation.api.authentication.TokenAuthentication",
         "foundation.api.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticatedOrReadOnly",
+    ],
     "DEFAULT_PAGINATION_CLASS": "foundation.api.pagination.CursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

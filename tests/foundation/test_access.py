@@ -1,0 +1,181 @@
+"""Log-in limits, tokens and requests sent twice."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import include, path
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.test import APIClient
+
+from foundation import limits, tokens
+from foundation.api.idempotency import IdempotentMixin
+from foundation.errors import RefusedError
+from foundation.models import AuditEntry, IdempotentRequest, User
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache() -> None:
+    cache.clear()
+
+
+class EchoView(IdempotentMixin, GenericAPIView[Any]):
+    """Writes one audit entry per real run."""
+
+    permission_classes = [IsAuthenticated]
+
+    def get(self, request: Request) -> Response:
+        return Response({"firm": request.user.scope_firm_id, "operator": request.user.is_operator})
+
+    def post(self, request: Request) -> Response:
+        from foundation import audit
+
+        audit.record(action="test.echo", actor=request.user)
+        if request.data.get("refuse"):
+            raise RefusedError("不行", code="refused", field="refuse")
+        return Response({"n": AuditEntry.objects.filter(action="test.echo").count()}, status=201)
+
+
+urlpatterns = [path("api/v1/echo/", EchoView.as_view()), path("", include("hub.urls"))]
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return User.objects.create_user("a@example.com", "correct-horse-battery")
+
+
+@pytest.fixture
+def api(user: User, settings: Any) -> APIClient:
+    settings.ROOT_URLCONF = __name__
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def post(api: APIClient, body: dict[str, Any], key: str | None = "k1") -> Any:
+    headers = {"Idempotency-Key": key} if key else {}
+    return api.post("/api/v1/echo/", body, format="json", headers=headers)
+
+
+def test_the_same_request_twice_has_one_effect_and_one_answer(api: APIClient) -> None:
+    first, second = post(api, {"a": 1}), post(api, {"a": 1})
+    assert first.status_code == second.status_code == 201
+    assert first.json() == second.json() == {"n": 1}
+    assert second["Idempotent-Replayed"] == "true"
+    assert AuditEntry.objects.filter(action="test.echo").count() == 1
+
+
+def test_a_key_used_for_another_body_is_refused(api: APIClient) -> None:
+    post(api, {"a": 1})
+    answer = post(api, {"a": 2})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "idempotency_key_reused"
+
+
+def test_a_refused_request_leaves_nothing_and_may_be_mended(api: APIClient) -> None:
+    refused = post(api, {"refuse": True})
+    assert refused.status_code == 409
+    assert refused.json() == {"code": "refused", "message": "不行", "field": "refuse", "errors": []}
+    assert not AuditEntry.objects.filter(action="test.echo").exists()
+    assert not IdempotentRequest.objects.exists()
+    assert post(api, {"a": 1}).status_code == 201
+
+
+def test_a_strange_key_is_a_named_error(api: APIClient) -> None:
+    answer = post(api, {}, key="k" * 101)
+    assert answer.status_code == 400
+    assert answer.json()["field"] == "Idempotency-Key"
+
+
+def test_a_token_acts_for_its_user_within_its_firm_and_never_as_operator(user: User, settings: Any) -> None:
+    settings.ROOT_URLCONF = __name__
+    User.objects.filter(pk=user.pk).update(is_operator=True)
+    _token, secret = tokens.issue(user=user, name="erp", firm_id=7, can_write=False, expires_at=None)
+    client = APIClient(headers={"Authorization": f"Bearer {secret}"})
+    assert client.get("/api/v1/echo/").json() == {"firm": 7, "operator": False}
+
+
+def test_a_read_only_token_changes_nothing(user: User, settings: Any) -> None:
+    settings.ROOT_URLCONF = __name__
+    _token, secret = tokens.issue(user=user, name="erp", firm_id=None, can_write=False, expires_at=None)
+    answer = APIClient(headers={"Authorization": f"Bearer {secret}"}).post("/api/v1/echo/", {}, format="json")
+    assert answer.status_code == 403
+    assert not AuditEntry.objects.filter(action="test.echo").exists()
+
+
+def test_a_revoked_token_is_refused_at_the_next_request(user: User, settings: Any) -> None:
+    settings.ROOT_URLCONF = __name__
+    token, secret = tokens.issue(user=user, name="erp", firm_id=None, can_write=True, expires_at=None)
+    client = APIClient(headers={"Authorization": f"Bearer {secret}"})
+    assert client.get("/api/v1/echo/").status_code == 200
+    tokens.revoke(token=token, by=user)
+    answer = client.get("/api/v1/echo/")
+    assert answer.status_code == 401
+    assert answer.json()["message"]
+
+
+def test_a_token_is_kept_as_a_hash_only(user: User) -> None:
+    token, secret = tokens.issue(user=user, name="erp", firm_id=None, can_write=True, expires_at=None)
+    token.refresh_from_db()
+    assert secret not in {str(value) for value in vars(token).values()}
+
+
+def test_the_twenty_first_token_is_refused(user: User) -> None:
+    for number in range(20):
+        tokens.issue(user=user, name=str(number), firm_id=None, can_write=False, expires_at=None)
+    with pytest.raises(RefusedError):
+        tokens.issue(user=user, name="21", firm_id=None, can_write=False, expires_at=None)
+
+
+def test_parallel_attempts_pass_exactly_the_limit() -> None:
+    allowed: list[bool] = []
+
+    def attempt() -> None:
+        for _n in range(5):
+            allowed.append(limits.allow("test", "x", limit=5, seconds=60))
+
+    threads = [threading.Thread(target=attempt) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(allowed), sum(allowed)) == (100, 5)
+
+
+def test_a_limit_that_cannot_be_counted_says_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(limits.cache, "add", broken)
+    assert limits.allow("test", "x", limit=5, seconds=60) is False
+
+
+def log_in(password: str, email: str = "a@example.com") -> Any:
+    return Client().post("/accounts/login/", {"login": email, "password": password})
+
+
+def test_after_five_wrong_passwords_even_the_right_one_waits(user: User) -> None:
+    for _n in range(5):
+        assert log_in("wrong").status_code == 200
+    answer = log_in("correct-horse-battery")
+    assert answer.status_code == 200
+    assert "尝试次数过多" in answer.content.decode()
+
+
+def test_a_right_password_starts_the_count_anew(user: User) -> None:
+    for _round in range(2):
+        for _n in range(4):
+            log_in("wrong")
+        assert log_in("correct-horse-battery").status_code == 302
+
+
+def test_an_unknown_address_gets_the_same_answer(user: User) -> None:
+    def errors(answer: Any) -> list[str]:
+        return [str(e) for e in answer.context["form"].non_field_errors()]
+
+    assert errors(log_in("wrong")) == errors(log_in("wrong", "nobody@example.com")) != []
