@@ -1,0 +1,58 @@
+"""2 post: supply and demand, from draft to end."""
+
+from enterprises.posting.bulk import expire_due, publish_many, warn_expiring
+from enterprises.posting.checks import Finding, Level, contact_data, examine
+from enterprises.posting.content import Content, Edit, differences, is_material, snapshot
+from enterprises.posting.lifecycle import (
+    GRACE,
+    LIFE,
+    approve,
+    discard,
+    duplicate,
+    edit,
+    editors_of,
+    firm_left,
+    firm_returned,
+    mark_fulfilled,
+    note_matches,
+    note_negotiating,
+    publish,
+    reject,
+    renew,
+    save_draft,
+    take_back,
+    withdraw,
+)
+
+__all__ = [
+    "GRACE",
+    "LIFE",
+    "Content",
+    "Edit",
+    "Finding",
+    "Level",
+    "approve",
+    "contact_data",
+    "differences",
+    "discard",
+    "duplicate",
+    "edit",
+    "editors_of",
+    "examine",
+    "expire_due",
+    "firm_left",
+    "firm_returned",
+    "is_material",
+    "mark_fulfilled",
+    "note_matches",
+    "note_negotiating",
+    "publish",
+    "publish_many",
+    "reject",
+    "renew",
+    "save_draft",
+    "snapshot",
+    "take_back",
+    "warn_expiring",
+    "withdraw",
+]
