@@ -76,6 +76,7 @@ def postgresql() -> Path:
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
+            umask=0o022,
             check=False,
         )
         subprocess.run(

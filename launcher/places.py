@@ -41,7 +41,9 @@ def private_folder(path: Path, *, mode: int = 0o700) -> Path:
 
     /var/tmp and /tmp are open to everybody, so a folder found there proves nothing by its name.
     """
-    path.mkdir(mode=mode, parents=True, exist_ok=True)
+    if not path.exists():
+        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        path.chmod(mode)  # Whatever the umask says.
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode):
         raise PlaceError(f"{path} is not a folder.")
@@ -69,10 +71,10 @@ def cache_folder() -> Path:
     """Unpacked server binaries, shared by all checkouts of this user."""
     if is_root():
         return private_folder(machine_folder() / "cache", mode=0o755)
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         return private_folder(base / "xielian")
-    except OSError:
+    except (OSError, RuntimeError):  # An account without a home, or with one it cannot write to.
         return private_folder(machine_folder() / "cache", mode=0o755)
 
 

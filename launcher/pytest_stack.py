@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher import places, processes
+from launcher import catalogues, places, processes
 from launcher.stack import StackError, ThrowawayStack, Valkey
 
 INHERITED = "XIELIAN_TEST_STACK"
@@ -38,6 +38,7 @@ def _provide(args: list[str]) -> None:
     if os.environ.get(INHERITED) and worker:
         _own_valkey(Path(os.environ[INHERITED]), name=worker)
         return
+    catalogues.compile_all()
     if database and cache:
         os.environ.update(DATABASE_URL=database, REDIS_URL=cache)
         return

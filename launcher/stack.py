@@ -81,6 +81,7 @@ class PostgreSQL:
             self._check_version(version.read_text().strip())
             return
         self.data.parent.mkdir(parents=True, exist_ok=True)
+        self.data.parent.chmod(0o755)
         places.hand_to_servers(self.data.parent)
         staging = places.hand_to_servers(Path(tempfile.mkdtemp(prefix="new-", dir=self.data.parent)))
         try:
@@ -153,8 +154,7 @@ class PostgreSQL:
         self.process = processes.spawn(
             command,
             log=self.log,
-            # Fast shutdown for data that matters; no checkpoint for data that is thrown away.
-            death_signal=signal.SIGINT if self.durable else signal.SIGQUIT,
+            death_signal=self.stop_signal,
             env=self.env,
             cwd=Path("/"),
             account=self.account,
@@ -164,11 +164,16 @@ class PostgreSQL:
         if self.process is None or self.process.poll() is not None:
             raise StackError(f"PostgreSQL ended at once; the last lines of {self.log}:\n{tail(self.log)}")
         command: list[str | Path] = [self._program("pg_isready"), "-q", "-h", self.sockets]
-        return processes.run_as(command, env=self.env).returncode == 0
+        return processes.run_as([str(part) for part in command], env=self.env).returncode == 0
+
+    @property
+    def stop_signal(self) -> signal.Signals:
+        """Fast shutdown for data that matters; no checkpoint for data that is thrown away."""
+        return signal.SIGINT if self.durable else signal.SIGQUIT
 
     def stop(self) -> None:
         if self.process is not None:
-            processes.stop(self.process, first=signal.SIGINT if self.durable else signal.SIGQUIT, grace=20)
+            processes.stop(self.process, first=self.stop_signal, grace=20)
 
 
 class Valkey:
@@ -186,6 +191,7 @@ class Valkey:
 
     def start(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
+        self.data.chmod(0o700)
         places.hand_to_servers(self.data)
         command: list[str | Path] = [self.program, "--port", "0", "--unixsocket", self.socket]
         command += ["--unixsocketperm", "700", "--dir", self.data, "--daemonize", "no"]
@@ -195,7 +201,7 @@ class Valkey:
         self.process = processes.spawn(
             command,
             log=self.log,
-            death_signal=signal.SIGTERM if self.durable else signal.SIGKILL,
+            death_signal=self.stop_signal,
             env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/"},
             cwd=Path("/"),
             account=places.server_account(),
@@ -206,9 +212,13 @@ class Valkey:
             raise StackError(f"Valkey ended at once; the last lines of {self.log}:\n{tail(self.log)}")
         return ping(self.socket)
 
+    @property
+    def stop_signal(self) -> signal.Signals:
+        return signal.SIGTERM if self.durable else signal.SIGKILL
+
     def stop(self) -> None:
         if self.process is not None:
-            processes.stop(self.process, grace=10)
+            processes.stop(self.process, first=self.stop_signal, grace=10)
 
 
 def ping(path: Path) -> bool:
@@ -280,22 +290,23 @@ class Stack:
         return {"DATABASE_URL": self.postgresql.url, "REDIS_URL": self.valkey.url}
 
     @property
-    def pids(self) -> list[int]:
-        servers = (self.postgresql, self.valkey)
-        return [server.process.pid for server in servers if server is not None and server.process is not None]
+    def parts(self) -> "list[PostgreSQL | Valkey]":
+        """The servers that have been started."""
+        return [server for server in (self.postgresql, self.valkey) if server is not None]
 
-    def ended(self) -> str | None:
-        """The name of a server that is no longer there, or None when both are."""
-        for server in (self.postgresql, self.valkey):
-            if server is not None and server.process is not None and server.process.poll() is not None:
-                return type(server).__name__
-        return None
+    @property
+    def sockets(self) -> Path | None:
+        return self._sockets
+
+    @staticmethod
+    def check_unused(folder: Path) -> None:
+        """Raises FolderInUseError while servers run on `folder`."""
+        lock_folder(folder).close()
 
     def stop(self) -> None:
         """Stop both, remove the sockets, give the folder back. Safe to call twice."""
-        for server in (self.postgresql, self.valkey):
-            if server is not None:
-                server.stop()
+        for server in self.parts:
+            server.stop()
         if self._own_sockets and self._sockets is not None:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None
