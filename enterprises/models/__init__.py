@@ -2,12 +2,14 @@ from enterprises.models.capabilities import Capability, Certificate, Certificate
 from enterprises.models.firms import (
     Claim,
     Enterprise,
+    IdentityChange,
     Invitation,
     Member,
     Site,
     SizeSnapshot,
     TierTitle,
     VerificationEvent,
+    VerificationFile,
 )
 from enterprises.models.imports import ImportRun
 from enterprises.models.industries import IndustryClass
@@ -20,6 +22,7 @@ __all__ = [
     "Claim",
     "Enterprise",
     "Factor",
+    "IdentityChange",
     "ImportRun",
     "IndustryClass",
     "Invitation",
@@ -31,4 +34,5 @@ __all__ = [
     "TierTitle",
     "Unit",
     "VerificationEvent",
+    "VerificationFile",
 ]

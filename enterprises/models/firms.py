@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -83,6 +84,8 @@ class Enterprise(models.Model):
         MEMBERS = "members", _("仅本企业")
 
     PUBLIC_STATES = ("verified", "recheck_due")
+    # In the applicant's hands; what is not in them or public waits for the operator.
+    DRAFT_STATES = ("draft", "needs_info")
 
     org_type = models.CharField(_("组织类型"), max_length=12, choices=OrgType, default=OrgType.ENTERPRISE)
     name = models.CharField(_("名称"), max_length=120)
@@ -110,7 +113,7 @@ class Enterprise(models.Model):
     contact_name = models.CharField(_("联系人"), max_length=60, blank=True)
     contact_phone = models.CharField(_("联系电话"), max_length=40, blank=True)
     contact_email = models.EmailField(_("联系邮箱"), blank=True)
-    # Which fields of the page who may see: {"address": "verified", …}; registration.VISIBILITY_DEFAULTS for the rest.
+    # Which fields of the page who may see: {"address": "verified", …}; enterprises.disclosure.DEFAULTS for the rest.
     field_visibility = models.JSONField(_("字段可见范围"), default=dict, blank=True)
     size_class = models.CharField(_("规模"), max_length=6, choices=SizeClass, blank=True)
     status = models.CharField(_("状态"), max_length=12, choices=Status, default=Status.DRAFT)
@@ -183,9 +186,18 @@ class Enterprise(models.Model):
     def __str__(self) -> str:
         return self.short_name or self.name
 
+    def get_absolute_url(self) -> str:
+        """Its public page."""
+        return reverse("enterprises:firm-show", args=[self.pk])
+
     @property
     def is_public(self) -> bool:
         return self.status in self.PUBLIC_STATES
+
+    @property
+    def is_editable_draft(self) -> bool:
+        """Still in the hands of the applicant: the wizard may change everything."""
+        return self.status in self.DRAFT_STATES
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
@@ -320,7 +332,11 @@ class VerificationEvent(models.Model):
         VERIFIED = "verified", _("通过")
         REJECTED = "rejected", _("未通过")
         SUSPENDED = "suspended", _("暂停")
+        RESUMED = "resumed", _("恢复")
         RECHECK = "recheck_due", _("到期复核")
+        WITHDRAWN = "withdrawn", _("撤回提交")
+        REOPENED = "reopened", _("重新填写")
+        IDENTITY = "identity", _("变更登记信息")
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="verification_events")
     kind = models.CharField(_("步骤"), max_length=12, choices=Kind)
@@ -335,6 +351,72 @@ class VerificationEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enterprise} · {self.get_kind_display()}"
+
+
+class VerificationFile(models.Model):
+    """A licence or other proof for the operator's check. Never public: members and operators only."""
+
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="verification_files")
+    title = models.CharField(_("材料名称"), max_length=80)
+    file = models.FileField(_("文件"), upload_to="verification/")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    uploaded_at = models.DateTimeField(_("上传时间"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("核验材料")
+        verbose_name_plural = _("核验材料")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class IdentityChange(models.Model):
+    """What a verified firm wants to be from now on: name, code, kind, registered region. The page keeps showing what
+    was verified until the operator accepts."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("待处理")
+        ACCEPTED = "accepted", _("已接受")
+        DECLINED = "declined", _("已驳回")
+        WITHDRAWN = "withdrawn", _("已撤回")
+
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="identity_changes")
+    name = models.CharField(_("名称"), max_length=120)
+    uscc = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
+    uscc_check = models.CharField(
+        max_length=4, choices=Enterprise.UsccCheck, default=Enterprise.UsccCheck.NONE, editable=False
+    )
+    org_type = models.CharField(_("组织类型"), max_length=12, choices=Enterprise.OrgType)
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("注册地"))
+    reason = models.TextField(_("变更说明"), max_length=500)
+    state = models.CharField(_("状态"), max_length=9, choices=State, default=State.OPEN)
+    decision_note = models.TextField(_("处理意见"), blank=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("登记信息变更")
+        verbose_name_plural = _("登记信息变更")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enterprise"],
+                condition=models.Q(state="open"),
+                name="one_open_identity_change_per_enterprise",
+                violation_error_message=_("已有一份变更申请等待处理。"),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="open", decided_at__isnull=True)
+                | models.Q(state__in=["accepted", "declined", "withdrawn"], decided_at__isnull=False),
+                name="an_identity_change_is_decided_exactly_when_it_says_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise} → {self.name}"
 
 
 class SizeSnapshot(models.Model):
