@@ -1,0 +1,20 @@
+"""What each kind of job is called on a page. A test asks that every kind has a name."""
+
+from django.utils.translation import gettext_lazy as _
+
+from foundation.models import Job
+
+NAMES = {
+    "foundation.periodic": _("定时任务"),
+    "foundation.mail_notices": _("发送通知邮件"),
+    "foundation.anchor_audit": _("审计链存证"),
+    "chains.match_posts": _("更新匹配"),
+    "chains.rematch": _("全部重新匹配"),
+    "chains.rematch_chunk": _("重新匹配（分块）"),
+    "chains.import_listed": _("导入上市公司数据"),
+    "enterprises.import_rows": _("导入文件"),
+}
+
+
+def job_name(job: Job) -> str:
+    return str(NAMES.get(job.kind, job.kind))

@@ -1,0 +1,1 @@
+"""The operator's pages: jobs, audit, appointments. Verification and review live with the firms and posts."""
