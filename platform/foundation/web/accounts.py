@@ -17,7 +17,7 @@ PER_ADDRESS = 60
 SECONDS = 15 * 60
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count before the password is looked at. The account's count is by e-mail address, known or not, so that
         the answer does not tell which; the network address has a wider limit, since offices share one."""

@@ -3,9 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+
+# Lets `ListView[Post]` and the like be written at run time too.
+django_stubs_ext.monkeypatch()
 
 env = environ.Env()
 ROOT = Path(__file__).resolve().parents[3]
@@ -56,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "hub.web.middleware.SecondFactorMiddleware",
     "foundation.web.middleware.RefusalMiddleware",
 ]
 

@@ -68,7 +68,9 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 def board(request: HttpRequest) -> HttpResponse:
     """Queues, failures, everything that runs or ran."""
     user = signed_in(request)
-    filterset = JobFilter(request.GET, queryset=Job.objects.visible_to(user).filter(parent=None).select_related("owner"))
+    filterset = JobFilter(
+        request.GET, queryset=Job.objects.visible_to(user).filter(parent=None).select_related("owner")
+    )
     page = paginate(request, filterset.qs, per_page=30)
     rows = [{"job": job, "name": job_name(job)} for job in page]
     return render(

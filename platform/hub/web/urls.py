@@ -2,10 +2,22 @@
 
 from django.urls import path
 
-from hub.web import home, switching
+from hub.web import home, jobs, notices, profile, switching
+from hub.web.operator import audit_log
 
 app_name = "hub"
 urlpatterns = [
     path("", home.home, name="home"),
     path("hat/", switching.switch_hat, name="hat-switch"),
+    path("notices/", notices.notice_list, name="notice-list"),
+    path("notices/read/", notices.notice_read_all, name="notice-read-all"),
+    path("notices/<int:pk>/", notices.notice_open, name="notice-open"),
+    path("account/settings/", profile.profile_edit, name="profile-edit"),
+    path("account/tokens/", profile.token_list, name="token-list"),
+    path("account/tokens/<int:pk>/revoke/", profile.token_revoke, name="token-revoke"),
+    path("jobs/<int:pk>/", jobs.show, name="job-show"),
+    path("jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),
+    path("jobs/<int:pk>/retry/", jobs.retry, name="job-retry"),
+    path("operator/jobs/", jobs.board, name="job-list"),
+    path("operator/audit/", audit_log.audit_list, name="audit-list"),
 ]
