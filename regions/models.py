@@ -81,6 +81,11 @@ class Region(models.Model):
         return self.name
 
     @property
+    def short_label(self) -> str:
+        """Short name (川, 苏州) in 中文; the English name otherwise."""
+        return self.label if (get_language() or "").startswith("en") else self.short_name or self.name
+
+    @property
     def prefix(self) -> str:
         """The leading digits that all codes inside share: 51 for 510000, 5107 for 510700."""
         if self.level == self.Level.PROVINCE:

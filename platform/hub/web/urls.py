@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hub.web import home, jobs, notices, profile, switching
+from hub.web import home, jobs, notices, official, profile, switching
 from hub.web.operator import audit_log
 
 app_name = "hub"
@@ -18,6 +18,8 @@ urlpatterns = [
     path("jobs/<int:pk>/", jobs.show, name="job-show"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),
     path("jobs/<int:pk>/retry/", jobs.retry, name="job-retry"),
+    path("official/<str:code>/", official.overview, name="official-show"),
+    path("official/<str:code>/flows/", official.flow_page, name="flow-list"),
     path("operator/jobs/", jobs.board, name="job-list"),
     path("operator/audit/", audit_log.audit_list, name="audit-list"),
 ]
