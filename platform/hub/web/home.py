@@ -1,10 +1,101 @@
-"""The first page."""
+"""The first page: what this is, what is here, where to go."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from enterprises.models import Post
+from foundation.models import Notice, User
+from foundation.web.links import link_if_any
+from hub import figures
+from hub.web import addresses, demo
+from hub.web.navigation import Group, rail_of
+
+LATEST = 8
+
+
+@dataclass(frozen=True)
+class Door:
+    title: str
+    text: str
+    points: list[str]
+    url: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Row:
+    post: Post
+    url: str
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "hub/home.html")
+    if isinstance(request.user, User):
+        return render(request, "hub/home_member.html", _for_member(request, request.user))
+    return render(request, "hub/home.html", _for_visitor(request))
+
+
+def _for_visitor(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "figures": figures.live(),
+        "as_of": timezone.now(),
+        "doors": _doors(),
+        "latest": latest(request.user),
+        "post_list_url": link_if_any("enterprises:post-list"),
+        "firm_list_url": link_if_any("enterprises:firm-list"),
+        "personas": demo.present(),
+    }
+
+
+def _for_member(request: HttpRequest, user: User) -> dict[str, Any]:
+    rail = rail_of(request)
+    own: list[Group] = [group for group in rail.groups if rail.hat is not None][:1]
+    return {
+        "figures": figures.live(),
+        "as_of": timezone.now(),
+        "latest": latest(user),
+        "post_list_url": link_if_any("enterprises:post-list"),
+        "own_groups": own,
+        "hat": rail.hat,
+        "notices": list(Notice.objects.visible_to(user).unread()[:5]),
+        "register_url": link_if_any("enterprises:registration-start"),
+    }
+
+
+def latest(user: Any) -> list[Row]:
+    """The newest posts that this person may see."""
+    posts = Post.objects.visible_to(user).open().select_related("enterprise__region").order_by("-published_at", "-pk")
+    return [Row(post, addresses.of_post(post)) for post in posts[:LATEST]]
+
+
+def _doors() -> list[Door]:
+    signup = link_if_any("account_signup")
+    return [
+        Door(
+            _("我是企业"),
+            _("登记一次，写清能做什么、需要什么，收到少而准的伙伴推荐。"),
+            [_("每条推荐都说明理由和欠缺"), _("企业在哪个省，不影响得分"), _("保密的需求只给受邀的企业看")],
+            signup,
+            _("注册并登记企业"),
+        ),
+        Door(
+            _("我是链主"),
+            _("看清整条链：每个环节有谁，在哪个省，哪里只有一家。"),
+            [_("每条上下游关系都有依据"), _("断点一键发成需求"), _("排序规则对链主同样适用")],
+            link_if_any("chains:chain-list"),
+            _("看产业链"),
+        ),
+        Door(
+            _("我在区域部门"),
+            _("看本地企业与外省的真实匹配和合作，而不是上报的意向。"),
+            [_("按省查看供需与流向"), _("不足 5 家企业的数字不显示"), _("不能改动排序")],
+            link_if_any("regions:region-list"),
+            _("看区域"),
+        ),
+    ]

@@ -240,6 +240,15 @@ def _existing(*links: tuple[Any, str]) -> list[Entry]:
     return [Entry(label, url) for label, name in links if (url := link_if_any(name))]
 
 
+def rail_of(request: HttpRequest) -> Rail:
+    """This request's rail; one for the page and its menu, so that its questions are asked once."""
+    rail = getattr(request, "rail", None)
+    if not isinstance(rail, Rail):
+        rail = Rail(request)
+        setattr(request, "rail", rail)  # noqa: B010 (HttpRequest declares no such attribute)
+    return rail
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `rail` and `shell`, computed only where a template shows them."""
-    return {"rail": SimpleLazyObject(lambda: Rail(request)), "shell": SimpleLazyObject(lambda: Shell(request))}
+    return {"rail": SimpleLazyObject(lambda: rail_of(request)), "shell": SimpleLazyObject(lambda: Shell(request))}

@@ -1,13 +1,14 @@
 """Pages that show more than one app."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 
-from hub.web import home, jobs, notices, official, profile, switching
+from hub.web import demo, home, jobs, notices, official, profile, searching, switching
 from hub.web.operator import audit_log
 
 app_name = "hub"
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("search/", searching.show, name="search"),
     path("hat/", switching.switch_hat, name="hat-switch"),
     path("notices/", notices.notice_list, name="notice-list"),
     path("notices/read/", notices.notice_read_all, name="notice-read-all"),
@@ -22,4 +23,5 @@ urlpatterns = [
     path("official/<str:code>/flows/", official.flow_page, name="flow-list"),
     path("operator/jobs/", jobs.board, name="job-list"),
     path("operator/audit/", audit_log.audit_list, name="audit-list"),
+    path("demo/enter/", demo.enter, name="demo-enter"),
 ]
