@@ -19,9 +19,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from foundation.web import figures
+from foundation.web import figures, progress
 from foundation.web.filtering import active_filters
-from foundation.web.links import resolve_link, with_query
+from foundation.web.links import link_if_any, resolve_link, with_query
 from foundation.web.states import MARKS, tone_of
 
 register = template.Library()
@@ -308,10 +308,11 @@ def stage_bar(stages: Iterable[Sequence[str]], current: str, stopped: bool = Fal
     return _render("stage_bar", {"items": items, "label": label})
 
 
-@register.simple_tag(takes_context=True)
-def job_progress(context: Context, job: Any) -> SafeString:
-    """A job's bar, with stage, count and time left; asks again every second while it runs."""
-    return _render("job", {"job": job})
+@register.simple_tag
+def job_progress(job: Any) -> SafeString:
+    """A job's bar, with stage, count, rate and time left; asks its own page again every second while it runs."""
+    pace = progress.pace_of(job)
+    return _render("job", {"job": job, "pace": pace, "url": link_if_any("hub:job-show", job.pk)})
 
 
 @register.simple_tag

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.views.generic import ListView
 
-M = TypeVar("M", bound=Model)
 LARGEST_PAGE = 100_000
+if TYPE_CHECKING:
+    _List = ListView[Any]
+else:
+    _List = ListView
 
 
 def paginate(request: HttpRequest, rows: Any, *, per_page: int = 20, param: str = "page") -> Page[Any]:
@@ -21,7 +24,7 @@ def paginate(request: HttpRequest, rows: Any, *, per_page: int = 20, param: str 
     return Paginator(rows, per_page).get_page(min(max(number, 1), LARGEST_PAGE))
 
 
-class FilteredListView(ListView[M]):
+class FilteredListView(_List):
     """A list with a FilterSet. Context: `filter`, `page_obj`, `announcement` (for the live region).
 
     `fragment_template_name`, where set, answers htmx with the list alone. The query set must start at
@@ -32,14 +35,14 @@ class FilteredListView(ListView[M]):
     fragment_template_name = ""
     paginate_by = 20
 
-    def get_filtered(self, rows: QuerySet[M]) -> tuple[Any, QuerySet[M]]:
+    def get_filtered(self, rows: Any) -> tuple[Any, QuerySet[Any]]:
         if self.filterset_class is None:
             return None, rows
         filterset = self.filterset_class(self.request.GET, queryset=rows, request=self.request)
         return filterset, filterset.qs
 
     def get_context_data(self, *, object_list: Any = None, **kwargs: Any) -> dict[str, Any]:
-        filterset, rows = self.get_filtered(self.object_list)  # type: ignore[arg-type]
+        filterset, rows = self.get_filtered(self.object_list)
         page = paginate(self.request, rows, per_page=self.paginate_by)
         context = {
             "filter": filterset,
