@@ -7,7 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from chains.models import Chain, Leadership
-from enterprises.models import Member, Visibility
+from enterprises.models import Member
+from enterprises.models.posts import Visibility
 from foundation.models import Notice
 from hub.demo.personas import PERSONAS
 from tests.factories import (
@@ -39,13 +40,13 @@ def test_the_figures_are_true_and_give_nothing_hidden_away(client: Client) -> No
     EnterpriseFactory(submitted=True, region=province("广东"))
     PostFactory(enterprise=sichuan, published=True)
     PostFactory(enterprise=sichuan, published=True, demand=True, title="采购滚动轴承")
-    PostFactory(enterprise=sichuan, published=True, demand=True, visibility=Visibility.INVITED, title="保密的需求")
+    PostFactory(enterprise=sichuan, published=True, demand=True, visibility=Visibility.INVITED, title="暗标采购")
     PostFactory(enterprise=sichuan, expired=True)
     response = client.get("/")
     figures = response.context["figures"]
     assert (figures.firms, figures.provinces, figures.supplies, figures.demands) == (2, 2, 1, 1)
     assert "采购滚动轴承" in text_of(response)
-    assert "保密的需求" not in text_of(response)
+    assert "暗标采购" not in text_of(response)
 
 
 def test_the_first_page_asks_the_same_number_of_questions_for_few_and_many(

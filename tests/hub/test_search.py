@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from chains.models import Chain
-from enterprises.models import Visibility
+from enterprises.models.posts import Visibility
 from hub import search
 from tests.factories import EnterpriseFactory, PostFactory, PrefectureFactory, owner_of, province
 
