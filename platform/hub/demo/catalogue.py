@@ -60,7 +60,8 @@ class Node:
     home: tuple[str, ...]
     lead: tuple[int, int]  # days
     certificates: tuple[str, ...]
-    feeds: tuple[str, ...]
+    feeds: tuple[str, ...]  # nodes that buy its products as inputs
+    serves: tuple[str, ...]  # nodes downstream that do not: a shipyard's ships are repaired, not built in
     products: tuple[Product, ...]
 
 
@@ -78,9 +79,10 @@ class Chain:
 
     def links(self) -> list[tuple[Node, Node]]:
         """(upstream, downstream), in the order of the file."""
-        return [(n, self.node(key)) for n in self.nodes for key in n.feeds]
+        return [(n, self.node(key)) for n in self.nodes for key in (*n.feeds, *n.serves)]
 
     def upstream_of(self, node: Node) -> list[Node]:
+        """The nodes whose products this one buys."""
         return [n for n in self.nodes if node.key in n.feeds]
 
     def layers(self) -> dict[str, int]:
@@ -92,8 +94,9 @@ class Chain:
                 layers[down.key] = max(layers[down.key], layers[up.key] + 1)
         for _ in self.nodes:
             for node in self.nodes:
-                if node.feeds:
-                    layers[node.key] = min(layers[key] for key in node.feeds) - 1
+                after = [layers[key] for key in (*node.feeds, *node.serves)]
+                if after:
+                    layers[node.key] = min(after) - 1
         return layers
 
 
@@ -162,6 +165,7 @@ def _chain(data: dict[str, Any]) -> Chain:
                 lead=(node["lead"][0], node["lead"][1]),
                 certificates=tuple(node["certs"]),
                 feeds=tuple(node["feeds"]),
+                serves=tuple(node.get("serves", ())),
                 products=tuple(parse_product(line) for line in node["products"]),
             )
             for node in data["node"]
@@ -187,9 +191,3 @@ def offers() -> tuple[Offer, ...]:
         for group in _read("factors")["group"]
         for line in group["offers"]
     )
-
-
-@cache
-def certificate_kinds() -> dict[str, tuple[str, str]]:
-    """key -> (中文 name, English name)."""
-    return {key: (pair[0], pair[1]) for key, pair in _read("certificates").items()}

@@ -1,5 +1,6 @@
 """How people word what they need and what they offer: formal, terse, by another name, in English. No Django here."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -38,6 +39,16 @@ class Need:
     city: str
     by: date
     certificates: tuple[str, ...]  # names, as must-haves
+
+
+def spaced(text: str) -> str:
+    """A space between 中文 and Latin letters or digits, as the house style asks."""
+    text = re.sub(r"([\u4e00-\u9fff])([A-Za-z0-9≥φ])", r"\1 \2", text)
+    return re.sub(r"([A-Za-z0-9%℃²])([\u4e00-\u9fff])", r"\1 \2", text)
+
+
+def _worded(product: str, title: str, text: str) -> Wording:
+    return Wording(product=product[:100], title=spaced(title), text=spaced(text))
 
 
 def amount(quantity: float, unit: str) -> str:
@@ -90,14 +101,14 @@ def _formal(random: Random, need: Need) -> Wording:
         )
     )
     text = f"我司{reason}，现公开征集{name}供应商。规格：{model}；数量：{qty}；交付地：{need.city}，{_day(need.by)}前。"
-    return Wording(name, f"采购{name}（{model}）{qty}", text + _certificates(need) + check)
+    return _worded(name, f"采购{name}（{model}）{qty}", text + _certificates(need) + check)
 
 
 def _terse(random: Random, need: Need) -> Wording:
     name, qty = _other_name(random, need.product), amount(need.quantity, need.product.unit)
     verb = random.choice(("求购", "收", "采购", "需要"))
     text = f"{_model(random, need.product)}，{qty}，{need.city}交货，{_day(need.by)}前到。" + _certificates(need)
-    return Wording(name, f"{verb} {name} {qty}", text)
+    return _worded(name, f"{verb} {name} {qty}", text)
 
 
 def _by_model(random: Random, need: Need) -> Wording:
@@ -105,7 +116,7 @@ def _by_model(random: Random, need: Need) -> Wording:
     name = f"{model} {random.choice((product.name, _other_name(random, product)))}".strip()
     qty = amount(need.quantity, product.unit)
     text = f"指定规格 {model}，可分批到货，每批附质检单。总量 {qty}，送至{need.city}。" + _certificates(need)
-    return Wording(name[:100], f"{name}，共 {qty}", text)
+    return _worded(name, f"{name}，共 {qty}", text)
 
 
 def _urgent(random: Random, need: Need) -> Wording:
@@ -114,17 +125,18 @@ def _urgent(random: Random, need: Need) -> Wording:
         f"产线等料，{need.city}到货，现货优先，{_day(need.by)}前必须到位。"
         f"可先送样小批量，稳定后签年度框架。{_certificates(need)}"
     )
-    return Wording(name, f"急需{name}现货 {qty}", text)
+    return _worded(name, f"急需{name}现货 {qty}", text)
 
 
 def _for_purpose(random: Random, need: Need) -> Wording:
-    name = f"{need.purpose}用{random.choice((need.product.name, _other_name(random, need.product)))}"
+    names = [n for n in (need.product.name, *need.product.aliases) if not n.isascii()]
+    name = f"{need.purpose}用{random.choice(names or [need.product.name])}"
     qty = amount(need.quantity, need.product.unit)
     text = (
         f"用于{need.purpose}生产，要求批次一致性好，规格 {_model(random, need.product)}。"
         f"数量 {qty}，{_day(need.by)}前交到{need.city}。{_certificates(need)}"
     )
-    return Wording(name[:100], f"寻{name}供应商，{qty}", text)
+    return _worded(name, f"寻{name}供应商，{qty}", text)
 
 
 def _replacing(random: Random, need: Need) -> Wording:
@@ -133,7 +145,7 @@ def _replacing(random: Random, need: Need) -> Wording:
         f"现用进口件交期超过半年，拟在国内寻找性能相当的{name}，规格 {_model(random, need.product)}，"
         f"年内用量 {qty}，交{need.city}。接受联合开发与共同验证。{_certificates(need)}"
     )
-    return Wording(name, f"寻找可替代进口的{name}", text)
+    return _worded(name, f"寻找可替代进口的{name}", text)
 
 
 def _english(random: Random, need: Need) -> Wording:
@@ -144,7 +156,7 @@ def _english(random: Random, need: Need) -> Wording:
     qty = f"{number} {UNIT_EN[product.unit]}"
     spec = f"{name} {model}".strip()
     text = f"Sourcing {spec}, {qty} in total, delivered to {need.city} by {need.by.isoformat()}. Samples first. "
-    return Wording(spec[:100], f"Sourcing {spec}, {qty}", text + _certificates(need))
+    return _worded(spec, f"Sourcing {spec}, {qty}", text + _certificates(need))
 
 
 def supply(random: Random, *, product: Product, node: Node, capacity: float, city: str, lead: int) -> Wording:
@@ -155,10 +167,10 @@ def supply(random: Random, *, product: Product, node: Node, capacity: float, cit
     if style == 0:
         other = _other_name(random, product)
         text = f"规格 {models}，月产能 {qty}，{city}自有工厂，交期约 {lead} 天，可送样。"
-        return Wording(other, f"{other}现货供应", text)
+        return _worded(other, f"{other}现货供应", text)
     if style == 1 and product.english:
         english = random.choice(product.english)
-        return Wording(
+        return _worded(
             f"{name}（{english}）",
             f"供应{name}（{english}），月产 {qty}",
             f"批量供应{name}（{english}），规格：{models}。交期 {lead} 天，支持按图定制与第三方检测。",
@@ -166,7 +178,9 @@ def supply(random: Random, *, product: Product, node: Node, capacity: float, cit
     if style == 2:
         model = _model(random, product)
         full = f"{name} {model}".strip()
-        return Wording(full[:100], f"{full}，月供 {qty}", f"主力型号 {model}，另可做 {models}。{lead} 天交货，全国发货。")
+        rest = [m for m in product.models if m != model]
+        others = f"，另可做 {'、'.join(rest)}" if rest else ""
+        return _worded(full, f"{full}，月供 {qty}", f"主力型号 {model}{others}，{lead} 天交货，全国发货。")
     praise = random.choice(
         (
             "产品已批量供应多个省份的下游厂家，质量追溯到批次。",
@@ -177,7 +191,7 @@ def supply(random: Random, *, product: Product, node: Node, capacity: float, cit
         )
     )
     text = f"我司生产{name}，规格覆盖 {models}，月产能 {qty}，交期约 {lead} 天。{praise}"
-    return Wording(name, random.choice((f"供应{name}", f"{name}（{models}）供应", f"{city}产{name}，月产能 {qty}")), text)
+    return _worded(name, random.choice((f"供应{name}", f"{name}（{models}）供应", f"{city}产{name}，月产能 {qty}")), text)
 
 
 def offer(random: Random, *, product: Product, quantity: float, city: str) -> Wording:
@@ -185,7 +199,7 @@ def offer(random: Random, *, product: Product, quantity: float, city: str) -> Wo
     qty, models = amount(quantity, product.unit), "、".join(product.models)
     name = random.choice((product.name, product.name, _other_name(random, product)))
     text = f"{product.detail}。范围：{models}。每月可提供 {qty}，地点{city}，面向全国企业。"
-    return Wording(name, random.choice((f"提供{name}", f"{name}对外开放", f"{name}（{models}）")), text)
+    return _worded(name, random.choice((f"提供{name}", f"{name}对外开放", f"{name}（{models}）")), text)
 
 
 def wish(random: Random, *, product: Product, quantity: float, city: str, trade: str) -> Wording:
@@ -199,4 +213,4 @@ def wish(random: Random, *, product: Product, quantity: float, city: str, trade:
             f"需{name}，{qty}，希望一个月内启动，请说明周期与价格构成。",
         )
     )
-    return Wording(name, random.choice((f"需要{name}", f"寻求{name}", f"{name}需求 {qty}")), text)
+    return _worded(name, random.choice((f"需要{name}", f"寻求{name}", f"{name}需求 {qty}")), text)

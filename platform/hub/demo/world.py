@@ -1,13 +1,14 @@
 """The demo's world: firms, what they can do, hold, offer and need. Deterministic by seed. No Django here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import exp, log
 from random import Random
 
-from hub.demo import uscc, wording
-from hub.demo.catalogue import Chain, Node, Offer, Product, certificate_kinds, chains, offers
+from enterprises import uscc
+from hub.demo import wording
+from hub.demo.catalogue import Chain, Node, Offer, Product, chains, offers
 from hub.demo.names import NameMaker
 from hub.demo.places import PREFIX_OF, PROVINCES, Place
 
@@ -128,7 +129,9 @@ def between(random: Random, low: float, high: float) -> float:
 class World:
     """Builds firms one by one; `firms` is complete after `generate`."""
 
-    def __init__(self, *, seed: int, count: int, places: Sequence[Place], today: date) -> None:
+    def __init__(
+        self, *, seed: int, count: int, places: Sequence[Place], certificate_names: Mapping[str, str], today: date
+    ) -> None:
         self.random = Random(seed)
         self.count = count
         self.today = today
@@ -139,7 +142,7 @@ class World:
             self._by_province[place.province].append(place)
         self._nodes = [(chain, node) for chain in chains() for node in chain.nodes]
         self._codes: set[str] = set()
-        self._kinds = certificate_kinds()
+        self._certificate_names = certificate_names
 
     # --- who and where ---------------------------------------------------------------------------
 
@@ -179,8 +182,12 @@ class World:
         return self.random.choice(self._by_province[prefix])
 
     def _uscc(self, place: Place, *, kind: str, right: bool) -> str:
+        """A code not given before; `kind` is its first two characters. A wrong one has another last character."""
+        random = self.random
         while True:
-            code = uscc.make(random=self.random, kind=kind, region=place.code, right=right)
+            code = uscc.complete(kind + place.code + "MA" + "".join(random.choice(uscc.ALPHABET) for _ in range(6)))
+            if not right:
+                code = code[:17] + random.choice([char for char in uscc.ALPHABET if char != code[17]])
             if code not in self._codes:
                 self._codes.add(code)
                 return code
@@ -404,7 +411,7 @@ class World:
         must: tuple[str, ...] = ()
         if random.random() < 0.35:
             must = tuple(random.sample(source.certificates, k=min(len(source.certificates), random.choice((1, 1, 2)))))
-        by = self.today + timedelta(days=random.randint(max(20, source.lead[0]), source.lead[1] + 120))
+        by = self.today + timedelta(days=random.randint(source.lead[0] + 20, min(source.lead[1], 240) + 120))
         words = wording.demand(
             random,
             wording.Need(
@@ -413,7 +420,7 @@ class World:
                 quantity=quantity,
                 city=firm.place.city,
                 by=by,
-                certificates=tuple(self._kinds[kind][0] for kind in must),
+                certificates=tuple(self._certificate_names[kind] for kind in must),
             ),
         )
         price = None
@@ -489,7 +496,7 @@ class World:
         self, firm: Firm, offer: Offer, words: wording.Wording, *, direction: str, quantity: float
     ) -> None:
         low, high = offer.product.price
-        priced = low >= 0.02 and self.random.random() < 0.5
+        priced = direction == "supply" and low >= 0.02 and self.random.random() < 0.5
         firm.posts.append(
             Post(
                 direction=direction,
