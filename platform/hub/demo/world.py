@@ -181,7 +181,7 @@ class World:
     def _place_in(self, prefix: str) -> Place:
         return self.random.choice(self._by_province[prefix])
 
-    def _uscc(self, place: Place, *, kind: str, right: bool) -> str:
+    def new_uscc(self, place: Place, *, kind: str, right: bool) -> str:
         """A code not given before; `kind` is its first two characters. A wrong one has another last character."""
         random = self.random
         while True:
@@ -191,6 +191,12 @@ class World:
             if code not in self._codes:
                 self._codes.add(code)
                 return code
+
+    def place(self, code: str) -> Place:
+        return next(p for p in self._by_province[code[:2]] if p.code == code)
+
+    def offer_named(self, name: str) -> Offer:
+        return next(o for o in offers() if o.product.name == name)
 
     def _date_before(self, low_days: int, high_days: int) -> date:
         return self.today - timedelta(days=self.random.randint(low_days, high_days))
@@ -236,7 +242,7 @@ class World:
             org_type="enterprise",
             name=name,
             short_name=short,
-            uscc=self._uscc(place, kind="91", right=right),
+            uscc=self.new_uscc(place, kind="91", right=right),
             uscc_right=right,
             place=place,
             industry=node.code,
@@ -289,8 +295,9 @@ class World:
             if self.random.random() < (0.88 if kind == "iso9001" else 0.58):
                 self.hold(firm, kind)
 
-    def hold(self, firm: Firm, kind: str) -> None:
-        start = self._date_before(20, 1180)  # a few have run out
+    def hold(self, firm: Firm, kind: str, *, ago: int | None = None) -> None:
+        """A certificate issued `ago` days ago, else at random; then a few have run out."""
+        start = self.today - timedelta(days=ago) if ago is not None else self._date_before(20, 1180)
         firm.certificates.append(
             Held(
                 kind=kind,
@@ -527,7 +534,7 @@ class World:
             org_type=kind,
             name=name,
             short_name=short,
-            uscc=self._uscc(place, kind="12" if kind == "research" else "91", right=True),
+            uscc=self.new_uscc(place, kind="12" if kind == "research" else "91", right=True),
             uscc_right=True,
             place=place,
             industry=main.code,
