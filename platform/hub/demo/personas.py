@@ -1,63 +1,68 @@
-"""The four people of the demo's log-in cards. What a card promises holds for every seed (tests/hub/test_demo.py)."""
+"""The people of the demo whom one click logs in. Their accounts are made by hub.demo.loading.
+
+What a card promises holds for every seed: see hub.demo.story and tests/hub/test_demo.py.
+"""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-# Known to all; set only where settings.DEMO is on.
-PASSWORD = "xielian-demo-2026"  # noqa: S105
+# Known to all, so that the log-in page can be tried too; set only where settings.DEMO is on.
+PASSWORD: Final = "xielian-demo-2026"  # noqa: S105
 
 
 @dataclass(frozen=True)
 class Persona:
+    """`hat` is the kind of workspace that opens for them (foundation.web.hats)."""
+
     key: str
     email: str
     name: str
-    # Who it is, what it will see, and the name of the URL to which its log-in leads.
-    title: Any
+    hat: str
+    role: Any
     sees: Any
-    landing: str
 
 
-PERSONAS: tuple[Persona, ...] = (
+PERSONAS: Final = (
     Persona(
         key="sme",
         email="sme@demo.xielian.example",
         name="陈砺",
-        title=_("中小企业 · 四川绵阳的轴承厂"),
+        hat="firm",
+        role=_("中小企业"),
         sees=_(
-            "砺衡精密做机器人用精密轴承。您会看到外省的减速器厂正在找它的产品、外省的特钢厂能供它的原料，"
-            "每条推荐都写明理由。"
+            "四川绵阳的砺衡精密做机器人用轴承：江苏、浙江、陕西的减速器厂正在找它的产品，山东、江苏的特钢厂能供它的"
+            "原料，每条推荐都写明理由。"
         ),
-        landing="hub:home",
     ),
     Persona(
         key="leader",
         email="leader@demo.xielian.example",
         name="林擎",
-        title=_("链主企业 · 工业机器人链"),
-        sees=_("佛山的擎川机器人带着整条链：您会看到各环节有哪些省的哪些企业，以及它自己的采购需求找到了谁。"),
-        landing="hub:home",
+        hat="leader",
+        role=_("链主企业"),
+        sees=_("佛山的擎川机器人带着工业机器人链：各环节有哪些省的哪些企业，自己的采购需求找到了谁，哪里还缺伙伴。"),
     ),
     Persona(
         key="official",
         email="official@demo.xielian.example",
         name="王川",
-        title=_("区域负责人 · 四川省"),
-        sees=_("您会看到本省的企业与供需，以及本省与各省之间的匹配和意向；不足 5 家企业的格子不显示。"),
-        landing="hub:home",
+        hat="official",
+        role=_("区域负责人"),
+        sees=_("四川省的企业与供需；各省之间的匹配与意向；不足 5 家企业的数字不显示。"),
     ),
     Persona(
         key="operator",
         email="operator@demo.xielian.example",
-        name="运营小协",
-        title=_("平台运营"),
-        sees=_("您会看到待核验的企业（有几家的信用代码校验位不符）、待审核的供需、后台任务与审计记录。"),
-        landing="hub:home",
+        name="沈协",
+        hat="operator",
+        role=_("平台运营"),
+        sees=_("待核验的企业（有几家的信用代码校验位不符）、待审核的供需、后台任务与审计记录。"),
     ),
 )
 
 
-def persona(key: str) -> Persona | None:
-    return next((p for p in PERSONAS if p.key == key), None)
+def persona(key: str) -> Persona:
+    """Raises KeyError for a key that is none of theirs."""
+    return {p.key: p for p in PERSONAS}[key]

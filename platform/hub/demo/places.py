@@ -18,10 +18,10 @@ PROVINCES: dict[str, tuple[str, float]] = {
 }  # fmt: skip
 PREFIX_OF = {short: prefix for prefix, (short, _weight) in PROVINCES.items()}
 
-_PEOPLES = (
-    "藏族 羌族 彝族 苗族 侗族 布依族 土家族 朝鲜族 回族 蒙古族 蒙古 哈尼族 傣族 白族 景颇族 傈僳族 壮族 "
-    "哈萨克 柯尔克孜 黎族 满族"
-).split()
+# What follows the place's own name in 阿坝藏族羌族自治州.
+_PEOPLES = re.compile(
+    "(藏族|羌族|彝族|苗族|侗族|布依族|土家族|朝鲜族|回族|蒙古|哈尼族|傣族|白族|景颇族|傈僳族|壮族|哈萨克|柯尔克孜|黎族|满族).*"
+)
 # Prefecture-level headings that are no place but a list of what the province governs directly, and
 # the municipalities' own "county" heading.
 _HEADINGS = ("直辖", "县级行政区划", "市辖区")
@@ -43,9 +43,7 @@ class Place:
 
 def city_word(name: str) -> str:
     """The word by which people call a prefecture: 绵阳市 -> 绵阳, 阿坝藏族羌族自治州 -> 阿坝."""
-    word = name
-    for people in _PEOPLES:
-        word = word.split(people)[0] or word
+    word = _PEOPLES.sub("", name)
     word = re.sub(r"(自治州|自治县|地区|市|盟|林区|县)$", "", word)
     return word or name
 
@@ -61,7 +59,7 @@ def counties(rows: Iterable[Mapping[str, str]]) -> list[Place]:
         if _is_heading(row["name"]) or code.startswith(_WITHOUT_INDUSTRY):
             continue
         province = table[code[:2] + "0000"]["name"]
-        upper = table[row["parent"]] if row["parent"] in table else row
+        upper = table.get(row["parent"], row)
         if code[:2] in _MUNICIPALITIES:
             city = province
         elif upper["level"] == "province" or _is_heading(upper["name"]):

@@ -191,7 +191,9 @@ def supply(random: Random, *, product: Product, node: Node, capacity: float, cit
         )
     )
     text = f"我司生产{name}，规格覆盖 {models}，月产能 {qty}，交期约 {lead} 天。{praise}"
-    return _worded(name, random.choice((f"供应{name}", f"{name}（{models}）供应", f"{city}产{name}，月产能 {qty}")), text)
+    return _worded(
+        name, random.choice((f"供应{name}", f"{name}（{models}）供应", f"{city}产{name}，月产能 {qty}")), text
+    )
 
 
 def offer(random: Random, *, product: Product, quantity: float, city: str) -> Wording:

@@ -132,7 +132,7 @@ class World:
     def __init__(
         self, *, seed: int, count: int, places: Sequence[Place], certificate_names: Mapping[str, str], today: date
     ) -> None:
-        self.random = Random(seed)
+        self.random = Random(seed)  # noqa: S311 - a demo, no secret
         self.count = count
         self.today = today
         self.names = NameMaker(self.random)
@@ -499,9 +499,7 @@ class World:
         self._post_offer(firm, offer, words, direction="supply", quantity=quantity)
         firm.posts[-1].capability = len(firm.capabilities) - 1
 
-    def _post_offer(
-        self, firm: Firm, offer: Offer, words: wording.Wording, *, direction: str, quantity: float
-    ) -> None:
+    def _post_offer(self, firm: Firm, offer: Offer, words: wording.Wording, *, direction: str, quantity: float) -> None:
         low, high = offer.product.price
         priced = direction == "supply" and low >= 0.02 and self.random.random() < 0.5
         firm.posts.append(
@@ -543,7 +541,8 @@ class World:
             revenue_wan=revenue,
             status="verified",
             verified_days_ago=random.randint(2, 350),
-            introduction=f"{short}成立于 {founded.year} 年，位于{place.city}，提供{main.product.name}等服务。（示例机构）",
+            introduction=f"{short}成立于 {founded.year} 年，位于{place.city}，"
+            f"提供{main.product.name}等服务。（示例机构）",
         )
         self._hold(firm, ("iso9001", "iso27001") if kind in ("service", "platform") else ("iso9001",))
         firm.sites.append(Site(kind="lab" if kind == "research" else "office", name=place.city, region=place.code))
@@ -585,7 +584,11 @@ class World:
 
 
 _PATTERNS: dict[tuple[str, str], tuple[str, ...]] = {
-    ("research", "technology"): ("{city}{brand}产业技术研究院", "{city}{brand}工程技术研究所", "{city}{brand}新材料研究院"),
+    ("research", "technology"): (
+        "{city}{brand}产业技术研究院",
+        "{city}{brand}工程技术研究所",
+        "{city}{brand}新材料研究院",
+    ),
     ("research", "equipment"): ("{city}{brand}检验检测研究院", "{city}{brand}精密测量研究所"),
     ("research", "talent"): ("{city}{brand}应用技术学院", "{city}{brand}工程学院"),
     ("research", "data"): ("{city}{brand}数据与智能研究院",),
