@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -131,8 +132,8 @@ def _ensure_reference() -> None:
 
 
 def _region_rows() -> Iterable[dict[str, str]]:
-    rows = Region.objects.current().values("code", "name", "level", "parent_id")
-    return [{**row, "parent": row["parent_id"] or ""} for row in rows]
+    rows = Region.objects.current().values_list("code", "name", "level", "parent_id")
+    return [dict(zip(("code", "name", "level", "parent"), (*row[:3], row[3] or ""), strict=True)) for row in rows]
 
 
 def _decimal(value: float | None) -> Decimal | None:
@@ -352,7 +353,7 @@ class _Writer:
                 self.capabilities[firm.key, number] = capability
                 links += [(capability, held[row.pk, kind]) for kind in made.certificates]
         Capability.objects.bulk_create(rows, batch_size=BATCH)
-        through = Capability.certificates.through
+        through: Any = Capability.certificates.through
         through.objects.bulk_create(
             [through(capability_id=c.pk, certificate_id=held_one.pk) for c, held_one in links], batch_size=BATCH
         )
@@ -378,7 +379,7 @@ class _Writer:
         )
         others = [one for one in made if one[1].status != "published"]
         Post.objects.bulk_create([row for _firm, _post, row in others], batch_size=BATCH)
-        through = Post.certificates.through
+        through: Any = Post.certificates.through
         through.objects.bulk_create(
             [
                 through(post_id=row.pk, certificatekind_id=kind)
@@ -458,7 +459,7 @@ class _Writer:
                     terms=_terms(node),
                 )
         Node.objects.bulk_create(nodes.values())
-        through = Node.industries.through
+        through: Any = Node.industries.through
         through.objects.bulk_create(
             [
                 through(node_id=nodes[one.key, node.key].pk, industryclass_id=node.code)
