@@ -1,16 +1,35 @@
 """WHERE: administrative divisions (GB/T 2260), named sets of them, and the officials who watch over them."""
 
+import re
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Replace
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from foundation.models import User
+
+
+# Prefecture rows that are no places of their own: 北京市 below 北京市, "省直辖县级行政区划", 重庆's "县".
+SHELL = r"^(11|12|31|50|..90)"
+
+
+def inside(prefixes: Iterable[str], *, field: str) -> models.Q:
+    """Rows whose `field`, a region's code, begins with one of the prefixes; none of the rows without a prefix.
+
+    `Enterprise.objects.filter(inside(region_set.prefixes(), field="region__code"))`
+    """
+    rows = models.Q(pk__in=[])
+    for prefix in prefixes:
+        rows |= models.Q(**{f"{field}__startswith": prefix})
+    return rows
 
 
 class RegionQuerySet(models.QuerySet["Region"]):
@@ -23,6 +42,41 @@ class RegionQuerySet(models.QuerySet["Region"]):
     def within(self, region: "Region") -> "RegionQuerySet":
         """The region itself and all below it. Divisions nest by code prefix."""
         return self.filter(code__startswith=region.prefix)
+
+    def within_set(self, region_set: "RegionSet") -> "RegionQuerySet":
+        """The members of a set and all below them."""
+        return self.filter(inside(region_set.prefixes(), field="code"))
+
+    def valid_on(self, day: date) -> "RegionQuerySet":
+        """In force on that day; a division without dates was there before the first edition we know."""
+        return self.filter(models.Q(valid_from__isnull=True) | models.Q(valid_from__lte=day)).filter(
+            models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=day)
+        )
+
+    def with_path(self) -> "RegionQuerySet":
+        """What `path` and `full_label` need, in one query."""
+        return self.select_related("parent__parent")
+
+    def shown(self) -> "RegionQuerySet":
+        """Without the shells that only hold codes together (see `Region.is_shell`)."""
+        return self.exclude(level=Region.Level.PREFECTURE, code__regex=SHELL)
+
+    def matching(self, text: str) -> "RegionQuerySet":
+        """By 中文 name, pinyin (suzhou, su zhou), its initials (sz), English name or the beginning of the code."""
+        text = " ".join(text.split())[:60]
+        if not text:
+            return self
+        if text.isascii() and text.isdigit():
+            return self.filter(code__startswith=text)
+        if not text.isascii():
+            return self.filter(models.Q(name__contains=text) | models.Q(short_name__contains=text))
+        letters = re.sub(r"[^a-z]", "", text.lower())
+        rows = models.Q(name_en__icontains=text)
+        if letters:
+            rows |= models.Q(together__startswith=letters)
+            if 2 <= len(letters) <= 6:
+                rows |= models.Q(pinyin__regex="^" + " ".join(f"{letter}[a-z]*" for letter in letters) + "( |$)")
+        return self.alias(together=Replace("pinyin", models.Value(" "), models.Value(""))).filter(rows)
 
 
 class Region(models.Model):
@@ -73,6 +127,9 @@ class Region(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    def get_absolute_url(self) -> str:
+        return reverse("hub:region-show", args=[self.code])
+
     @property
     def label(self) -> str:
         """Name in the language of the moment."""
@@ -82,8 +139,25 @@ class Region(models.Model):
 
     @property
     def short_label(self) -> str:
-        """Short name (川, 苏州) in 中文; the English name otherwise."""
-        return self.label if (get_language() or "").startswith("en") else self.short_name or self.name
+        """What people call it, in the language of the moment: 苏州, Suzhou."""
+        if (get_language() or "").startswith("en") and self.name_en:
+            return self.name_en
+        return self.short_name
+
+    @property
+    def path(self) -> list["Region"]:
+        """From the province down to itself, without shells. Select with `with_path()`."""
+        above = self.parent.path if self.parent is not None else []
+        return [region for region in above if not region.is_shell] + [self]
+
+    @property
+    def full_label(self) -> str:
+        """江苏 · 苏州 · 昆山. Select with `with_path()`."""
+        return " · ".join(region.short_label for region in self.path)
+
+    @property
+    def is_shell(self) -> bool:
+        return self.level == self.Level.PREFECTURE and re.match(SHELL, self.code) is not None
 
     @property
     def prefix(self) -> str:
@@ -130,6 +204,9 @@ class RegionSet(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def get_absolute_url(self) -> str:
+        return reverse("hub:region-set-show", args=[self.slug])
 
     @property
     def label(self) -> str:

@@ -122,7 +122,7 @@ class PrefectureFactory(RegionFactory):
 
     parent = factory.SubFactory(RegionFactory)
     level = Region.Level.PREFECTURE
-    code = factory.LazyAttributeSequence(lambda o, n: f"{o.parent.code[:2]}{n % 90 + 1:02}00")
+    code = factory.LazyAttributeSequence(lambda o, n: f"{o.parent.code[:2]}{n % 80 + 1:02}00")
     name = factory.LazyAttribute(lambda o: f"{o.parent.short_name}第{o.code[2:4]}市")
     short_name = factory.LazyAttribute(lambda o: o.name.removesuffix("市"))
 

@@ -1,6 +1,10 @@
 """Pages of enterprises."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from enterprises.web import industries
 
 app_name = "enterprises"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("industries/options/", industries.industry_options, name="industry-options"),
+]

@@ -1,8 +1,8 @@
 """Pages that show more than one app."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
-from hub.web import demo, home, jobs, notices, official, profile, searching, switching
+from hub.web import demo, home, jobs, notices, official, profile, regions, searching, switching
 from hub.web.operator import audit_log
 
 app_name = "hub"
@@ -24,4 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("operator/jobs/", jobs.board, name="job-list"),
     path("operator/audit/", audit_log.audit_list, name="audit-list"),
     path("demo/enter/", demo.enter, name="demo-enter"),
+    # Six digits, so that the pages of regions below the same path keep theirs.
+    re_path(r"^regions/(?P<code>[1-9][0-9]{5})/$", regions.region_show, name="region-show"),
+    path("regions/sets/<slug:slug>/", regions.region_set_show, name="region-set-show"),
 ]
