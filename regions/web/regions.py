@@ -11,7 +11,7 @@ from regions.models import Region, RegionSet
 ASKING = ("q", "level", "parent", "set", "on")
 
 
-class RegionList(FilteredListView[Region]):
+class RegionList(FilteredListView):
     """Without a question the 34 provinces by block and the strategies; with one a list of what fits."""
 
     template_name = "regions/region_list.html"
