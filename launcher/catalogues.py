@@ -42,3 +42,7 @@ def compile_one(source: Path) -> bool:
     # Renamed into place: several test runs may compile the same catalogue at once.
     os.replace(name, source.with_suffix(".mo"))
     return True
+
+
+if __name__ == "__main__":
+    compile_all()

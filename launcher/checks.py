@@ -13,7 +13,7 @@ from launcher import catalogues, places
 from launcher.stack import ThrowawayStack
 from launcher.talk import Talk
 
-PACKAGES = ("dev.py", "manage.py", "launcher", "platform", "regions", "enterprises", "chains", "tests")
+PACKAGES = ("dev.py", "manage.py", "launcher", "platform", "regions", "enterprises", "chains", "tests", "deploy")
 
 
 @dataclass(frozen=True)

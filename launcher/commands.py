@@ -93,6 +93,9 @@ def main(arguments: Sequence[str]) -> int:
         return refuse(error)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # `dev.py doctor | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def main_inside(arguments: Sequence[str]) -> int:

@@ -101,10 +101,14 @@ def run_as(
     )
 
 
-def stop(process: "subprocess.Popen[bytes]", *, first: int = signal.SIGTERM, grace: float = 10.0) -> None:
-    """Ask a child to end, wait `grace` seconds, then kill its whole session; always reap it."""
+def stop(process: "subprocess.Popen[bytes]", *, first: int | None = signal.SIGTERM, grace: float = 10.0) -> None:
+    """Ask a child to end, wait `grace` seconds, then kill its whole session; always reap it.
+
+    `first` is None when it has been asked already.
+    """
     if process.poll() is None:
-        process.send_signal(first)
+        if first is not None:
+            process.send_signal(first)
         try:
             process.wait(grace)
         except subprocess.TimeoutExpired:

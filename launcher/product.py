@@ -87,6 +87,7 @@ class Product:
 
     def start_services(self, port: int) -> None:
         """Start web, worker and beat, and wait until all of them are ready."""
+        (self.profile.var / "static").mkdir(parents=True, exist_ok=True)
         self.address = f"http://127.0.0.1:{port}"
         self.env["SITE_URL"] = self.address
         logs, python = self.profile.logs, sys.executable
@@ -202,7 +203,7 @@ def _greet(product: Product, *, seconds: float) -> None:
 
 def demo_accounts(chosen: Profile) -> list[dict[str, str]]:
     """The log-ins that `manage.py load_demo` wrote down."""
-    with contextlib.suppress(OSError, ValueError, KeyError):
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         found = json.loads((chosen.var / "demo-accounts.json").read_text())
         return [{key: str(row[key]) for key in ("email", "password", "role")} for row in found]
     return []

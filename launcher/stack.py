@@ -339,9 +339,12 @@ class ThrowawayStack(Stack):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def sweep(*, older_than: float = 120.0) -> None:
-    """Remove what test runs that were killed left behind: folders whose lock nobody holds."""
-    for folder in places.SHORT.glob(f"{THROWAWAY}*"):
+def sweep(*, base: Path = places.SHORT, older_than: float = 120.0) -> None:
+    """Remove what test runs that were killed left behind: folders whose lock nobody holds.
+
+    A younger folder (`older_than`, in seconds) may belong to a run that has not taken its lock yet.
+    """
+    for folder in base.glob(f"{THROWAWAY}*"):
         with contextlib.suppress(OSError, StackError):
             found = folder.lstat()
             if found.st_uid != os.geteuid() or time.time() - found.st_mtime < older_than:

@@ -44,15 +44,24 @@ class Service:
         self.name, self.command, self.env, self.log, self.grace = name, command, env, log, grace
         self.process: subprocess.Popen[bytes] | None = None
         self.log_start = 0
+        self.asked = False
 
     def start(self) -> None:
+        self.asked = False
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log_start = self.log.stat().st_size if self.log.exists() else 0
         self.process = processes.spawn(self.command, log=self.log, env=self.env, cwd=places.ROOT)
 
+    def ask(self) -> None:
+        """Ask it to end, and do not wait."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.asked = True
+
     def stop(self) -> None:
         if self.process is not None:
-            processes.stop(self.process, grace=self.grace)
+            # Celery takes a second SIGTERM for impatience, so it is sent once.
+            processes.stop(self.process, first=None if self.asked else signal.SIGTERM, grace=self.grace)
 
     def has_said(self, words: str) -> bool:
         """Whether the log of this start holds `words`."""
@@ -199,8 +208,8 @@ class Supervisor:
         self.stopping = True
         parts = list(self.parts.values())
         for part in parts:
-            if isinstance(part, Service) and part.process is not None and part.process.poll() is None:
-                part.process.terminate()
+            if isinstance(part, Service):
+                part.ask()
         for part in reversed(parts):
             part.stop()
         self.parts.clear()

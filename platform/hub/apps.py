@@ -7,4 +7,10 @@ class HubConfig(AppConfig):
     verbose_name = _("枢纽")
 
     def ready(self) -> None:
-        from hub import checks  # noqa: F401
+        from django.conf import settings
+        from django.db.backends.signals import connection_created
+
+        from hub import checks
+
+        if settings.PRODUCTION:
+            connection_created.connect(checks.guard, dispatch_uid="hub.checks.guard")

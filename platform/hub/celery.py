@@ -1,9 +1,11 @@
 """The Celery application. Work lives in PostgreSQL (foundation.jobs); messages only wake a worker."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings.production")
 app = Celery("hub")
@@ -21,3 +23,19 @@ app.conf.beat_schedule = {
         "args": ["nightly"],
     },
 }
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_unsafe_start(**kwargs: Any) -> None:
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    django.setup()
+    from hub import checks
+
+    try:
+        checks.refuse_unsafe_start()
+    except ImproperlyConfigured as error:
+        # Celery logs what a receiver raises and goes on; it does not swallow this one.
+        raise SystemExit(str(error)) from error

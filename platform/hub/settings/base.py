@@ -17,6 +17,8 @@ VAR = Path(env.str("XIELIAN_VAR", default=str(ROOT / "var")))
 
 DEBUG = False
 DEMO = False
+# On in production: hub.checks then refuses to start what must not go live.
+PRODUCTION = False
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -198,7 +200,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 # --- files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR / "static")))
 MEDIA_ROOT = VAR / "media"
 MEDIA_URL = "/media/"
 WHITENOISE_USE_FINDERS = True

@@ -3,6 +3,7 @@
 from hub.settings.base import *  # noqa: F403
 from hub.settings.base import env
 
+PRODUCTION = True
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 SITE_URL = env.str("SITE_URL")
