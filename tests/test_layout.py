@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("foundation", "hub", "regions", "enterprises", "chains", "launcher")
 LOCKS = ("base", "embedded", "dev")
-LONGEST = 600
+LONGEST = 640
 # A file longer than LONGEST lines needs a reason here.
 LONG_FOR_A_REASON = {
     "platform/foundation/static/foundation/app.css": "one style sheet in labelled blocks, no build step",
