@@ -39,8 +39,8 @@ class Sample(forms.Form):
 
 def test_a_form_looks_right_by_itself() -> None:
     html = str(Sample(auto_id="id_%s"))
-    assert '<label for="id_title">标题<span class="mark">必填</span></label>' in html
-    assert '<span class="mark">选填</span>' in html
+    assert '<label for="id_title">标题<span class="field-mark">必填</span></label>' in html
+    assert '<span class="field-mark">选填</span>' in html
     assert 'class="form-control"' in html
     assert 'aria-describedby="id_title_helptext"' in html
     assert 'id="id_title_helptext"' in html

@@ -20,7 +20,7 @@ class Field(forms.BoundField):
         name = css_class(widget)
         if name and name not in own.split():
             built["class"] = f"{own} {name}".strip()
-        if widget.attrs.get("placeholder") == self.label:
+        if str(widget.attrs.get("placeholder", "")).startswith(str(self.label)):
             built["placeholder"] = False  # A placeholder that repeats the label only hides what is typed.
         return built
 

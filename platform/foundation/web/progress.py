@@ -37,7 +37,8 @@ def pace_of(job: Any, *, now: datetime.datetime | None = None) -> Pace:
     rate = _("每秒 %(count)s 条") % {"count": figures.grouped(number, places=1)} if number else ""
     if not job.total_count or job.total_count <= job.done_count:
         return Pace(rate=rate, announcement=announcement)
-    return Pace(rate=rate, left=duration((job.total_count - job.done_count) / speed), announcement=announcement)
+    left = _("剩余%(time)s") % {"time": duration((job.total_count - job.done_count) / speed)}
+    return Pace(rate=rate, left=left, announcement=announcement)
 
 
 def duration(seconds: float) -> str:

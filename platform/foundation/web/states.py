@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-MARKS: Final = {"good": "✓", "action": "→", "wait": "…", "warn": "!", "bad": "✕", "over": "–", "neutral": ""}
+MARKS: Final = {
+    "good": "✓",
+    "action": "→",
+    "wait": "…",
+    "warn": "!",
+    "bad": "✕",
+    "over": "–",
+    "neutral": "",
+    "tint": "",
+}
 
 _STATES: Final = {
     "good": "verified published matched agreed accepted completed fulfilled done succeeded active approved effective "

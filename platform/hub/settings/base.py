@@ -87,6 +87,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 FORM_RENDERER = "foundation.web.forms.FormRenderer"
+FILTERS_EMPTY_CHOICE_LABEL = _("全部")
 
 # --- data -----------------------------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL", default="postgresql:///xielian")}

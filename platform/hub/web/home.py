@@ -15,7 +15,7 @@ from foundation.models import Notice, User
 from foundation.web.links import link_if_any
 from hub import figures
 from hub.web import addresses, demo
-from hub.web.navigation import Group, rail_of
+from hub.web.navigation import rail_of
 
 LATEST = 8
 
@@ -55,13 +55,12 @@ def _for_visitor(request: HttpRequest) -> dict[str, Any]:
 
 def _for_member(request: HttpRequest, user: User) -> dict[str, Any]:
     rail = rail_of(request)
-    own: list[Group] = [group for group in rail.groups if rail.hat is not None][:1]
     return {
         "figures": figures.live(),
         "as_of": timezone.now(),
         "latest": latest(user),
         "post_list_url": link_if_any("enterprises:post-list"),
-        "own_groups": own,
+        "own": rail.own,
         "hat": rail.hat,
         "notices": list(Notice.objects.visible_to(user).unread()[:5]),
         "register_url": link_if_any("enterprises:registration-start"),

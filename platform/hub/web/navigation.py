@@ -134,14 +134,18 @@ class Rail:
         return next((hat for hat in self.hats if hat.key == wanted), self.hats[0] if self.hats else None)
 
     @cached_property
+    def own(self) -> Group | None:
+        """The workspace of the chosen hat, if any of its pages exists."""
+        if self.hat is None:
+            return None
+        label, places = WORKSPACES[self.hat.kind]
+        group = Group(label, list(self._entries(places, self.hat.pk)))
+        return group if group.entries else None
+
+    @cached_property
     def groups(self) -> list[Group]:
-        groups = []
-        if self.hat is not None:
-            label, places = WORKSPACES[self.hat.kind]
-            groups.append(Group(label, list(self._entries(places, self.hat.pk))))
-        groups.append(Group(_("公共"), list(self._entries(EVERYBODY, ""))))
-        groups = [group for group in groups if group.entries]
-        return _mark_current(groups, self._request.path)
+        shared = Group(_("公共"), list(self._entries(EVERYBODY, "")))
+        return _mark_current([self.own, shared] if self.own else [shared], self._request.path)
 
     @property
     def switch_url(self) -> str:

@@ -78,7 +78,7 @@ def _post(post: Any) -> Line:
         post.title,
         addresses.of_post(post),
         post.get_direction_display(),
-        "action" if post.is_demand else "neutral",
+        "tint" if post.is_demand else "neutral",
         " · ".join(filter(None, (str(post.enterprise), place))),
     )
 
