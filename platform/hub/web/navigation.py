@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from chains.models import Leadership
 from enterprises.models import Member
@@ -91,7 +90,7 @@ WORKSPACES: Final[dict[str, tuple[Any, tuple[Place, ...]]]] = {
             Place(_("核验"), ("enterprises:verification-list", "hub:verification-list")),
             Place(_("认领申请"), ("enterprises:claim-list",)),
             Place(_("审核"), ("enterprises:review-list", "hub:review-list")),
-            Place(pgettext_lazy("operator", "任务"), ("hub:job-list",)),
+            Place(_("任务"), ("hub:job-list",)),
             Place(_("审计"), ("hub:audit-list",)),
         ),
     ),
