@@ -23,7 +23,7 @@ def of_chain(chain: Chain) -> str:
 
 
 def of_region(region: Region) -> str:
-    return link_if_any("regions:region-show", region.code)
+    return region.get_absolute_url()
 
 
 def of_list(name: str, **query: str) -> str:

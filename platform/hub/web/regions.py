@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from enterprises.models import Enterprise, IndustryClass, Post
 from foundation.models import User
-from foundation.web.links import link_if_any
+from hub.web import addresses
 from regions.models import Region, RegionSet, RegionSetMember, inside
 
 LATEST = 6
@@ -84,7 +84,7 @@ class Presence:
         return [
             {
                 "title": post.title,
-                "url": link_if_any("enterprises:post-show", post.pk),
+                "url": addresses.of_post(post),
                 "firm": str(post.enterprise),
                 "place": post.enterprise.region.full_label if post.enterprise.region else "",
                 "published_at": post.published_at,
@@ -154,7 +154,7 @@ def region_set_show(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _context(presence: Presence, query: str) -> dict[str, Any]:
-    firms, posts = link_if_any("enterprises:firm-list"), link_if_any("enterprises:post-list")
+    firms, posts = addresses.of_list("enterprises:firm-list"), addresses.of_list("enterprises:post-list")
     return {
         "presence": presence,
         "firms_url": f"{firms}?{query}" if firms else "",
