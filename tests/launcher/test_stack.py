@@ -36,7 +36,11 @@ with Supervisor(Talk(sys.stderr)) as supervisor:
     worker = Service(name="worker", command=[sys.executable, "-c", parent], env={}, log=folder / "worker.log")
     supervisor.start("worker", worker)
     print("up", servers.sockets, worker.process.pid, *[part.process.pid for part in servers.parts], flush=True)
-    supervisor.run_forever()
+    try:
+        supervisor.run_forever()
+    finally:
+        supervisor.stop()
+        servers.stop()
 """
 
 
@@ -91,10 +95,11 @@ def test_a_killed_launcher_leaves_no_process_and_no_socket(folder: Path) -> None
 
 
 def test_a_launcher_asked_to_stop_leaves_no_process(folder: Path) -> None:
-    child, _, leaders = run_launcher(folder)
+    child, sockets, leaders = run_launcher(folder)
     everyone = members(leaders)
     child.send_signal(signal.SIGTERM)
     child.wait(30)
+    assert not sockets.exists()
     assert processes.wait_until(lambda: not any(map(processes.alive, everyone)), seconds=10)
 
 
