@@ -1,0 +1,1 @@
+"""Filters of lists, shared by pages and API."""
