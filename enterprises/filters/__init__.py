@@ -1,1 +1,5 @@
-"""Filters of lists, shared by pages and API."""
+"""Filters shared by pages and API."""
+
+from enterprises.filters.industries import IndustryFilter
+
+__all__ = ["IndustryFilter"]

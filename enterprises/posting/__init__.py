@@ -2,7 +2,7 @@
 
 from enterprises.posting.bulk import expire_due, publish_many, warn_expiring
 from enterprises.posting.checks import Finding, Level, contact_data, examine
-from enterprises.posting.content import Content, Edit, differences, is_material, snapshot
+from enterprises.posting.content import Content, Edit, differences, from_capability, is_material, snapshot
 from enterprises.posting.lifecycle import (
     GRACE,
     LIFE,
@@ -42,6 +42,7 @@ __all__ = [
     "expire_due",
     "firm_left",
     "firm_returned",
+    "from_capability",
     "is_material",
     "mark_fulfilled",
     "note_matches",

@@ -49,7 +49,7 @@ _CHAT = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)[^\s，。；]+|(?<![\w@.])[a-z0-9-]{2,}(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org|top|shop|xyz|cc|vip|io)(?![a-z0-9])",
+    r"(?:https?://|www\.)[^\s，。；]+|(?<![\w@.])(?!(?:asp|vb|ado|ml)\.net)[a-z0-9-]{2,}(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org|top|shop|xyz|cc|vip|io)(?![a-z0-9])",
     re.IGNORECASE,
 )
 CONTACT_PATTERNS: Final = (

@@ -1,11 +1,12 @@
 """What a post says: which fields are its content, how they are written, compared and kept."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypedDict
 
 from enterprises.models import Capability, CertificateKind, Enterprise, IndustryClass, Post
+from enterprises.models.posts import Visibility
 from enterprises.sorting import pinyin_key
 from enterprises.wording import plain_text
 from regions.models import Region
@@ -118,5 +119,37 @@ def _same(name: str, old: Any, new: Any) -> bool:
     return name in _WORDS and name != "title" and plain_text(old or "") == plain_text(new or "")
 
 
-def is_material(changes: Mapping[str, Any]) -> bool:
-    return any(name in MATERIAL for name in changes)
+def is_material(changed: Iterable[str]) -> bool:
+    """Whether one of these fields makes a new version."""
+    return any(name in MATERIAL for name in changed)
+
+
+def from_capability(capability: Capability) -> dict[str, Any]:
+    """A supply post's initial values: what the capability says, its free share of the monthly capacity as quantity,
+    and the kinds of its valid certificates."""
+    values: dict[str, Any] = {
+        "capability": capability,
+        "factor": capability.factor,
+        "product": capability.product,
+        "industry": capability.industry,
+        "text": capability.description,
+        "unit": capability.unit,
+        "minimum_order": capability.minimum_order,
+        "lead_time_days": capability.lead_time_days,
+        # Invitations are made for one post, not carried along.
+        "visibility": Visibility.PUBLIC if capability.visibility == Visibility.PUBLIC else Visibility.VERIFIED,
+        "certificates": list(
+            CertificateKind.objects.filter(certificate__in=capability.certificates.valid()).distinct()
+        ),
+    }
+    if capability.monthly_capacity is not None:
+        share = Decimal(capability.free_share if capability.free_share is not None else 100) / 100
+        quantity = (capability.monthly_capacity * share).quantize(Decimal("0.001"))
+        values["quantity"] = quantity if quantity > 0 else None
+    specification = "；".join(
+        f"{row.get('name', '')} {row.get('value', '')} {row.get('unit', '')}".strip()
+        for row in capability.parameters
+        if isinstance(row, dict) and row.get("name")
+    )
+    values["text"] = "\n".join(part for part in (capability.description, specification) if part)[:4000]
+    return values

@@ -1,0 +1,33 @@
+"""Downloads of lists, with the filters of the page they stand on."""
+
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.generic.base import View
+
+from enterprises import exporting
+from enterprises.filters.posts import PostFilter
+from enterprises.models import Post
+from enterprises.web.current import FirmRequiredMixin
+from enterprises.web.writing import acting
+
+
+class PostExport(LoginRequiredMixin, View):
+    """The hall as filtered."""
+
+    def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        rows: Any = Post.objects.open().visible_to(acting(request)).order_by("-published_at", "-id")
+        found = PostFilter(request.GET, queryset=rows, request=request).qs
+        return exporting.download(name="posts", kind=kind, head=exporting.post_head(), rows=exporting.post_rows(found))
+
+
+class MyPostExport(FirmRequiredMixin):
+    """All posts of the current firm, in every state."""
+
+    def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        rows = Post.objects.visible_to(acting(request)).filter(enterprise=self.firm).order_by("-id")
+        return exporting.download(
+            name="my-posts", kind=kind, head=exporting.post_head(), rows=exporting.post_rows(rows)
+        )

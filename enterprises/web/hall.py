@@ -1,0 +1,198 @@
+"""供需大厅 and the page of one post."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.generic.base import View
+
+from enterprises import posting, units
+from enterprises.filters.posts import PostFilter
+from enterprises.models import Member, Post, PostVersion
+from enterprises.web.changes import version_rows
+from foundation.models import User
+from foundation.web.figures import as_decimal, grouped, short_number
+from foundation.web.links import link_if_any, with_query
+from foundation.web.listing import FilteredListView
+
+
+class PostList(FilteredListView):
+    """Open posts that the visitor may see, by everything one may ask for."""
+
+    filterset_class = PostFilter
+    template_name = "enterprises/posts/list.html"
+    fragment_template_name = "enterprises/posts/_list.html"
+    paginate_by = 20
+
+    def get_queryset(self) -> QuerySet[Post]:
+        return (
+            Post.objects.open()
+            .visible_to(self.request.user)  # type: ignore[arg-type]
+            .select_related("enterprise__region")
+            .order_by("-published_at", "-id")
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        chosen = self.request.GET.get("direction", "")
+        context["tabs"] = self._directions()
+        context["tab"] = chosen if chosen in Post.Direction.values else ""
+        context["export_query"] = with_query(self.request, page=None)
+        return context
+
+    def _directions(self) -> list[dict[str, Any]]:
+        """Tabs with their counts under all the other filters."""
+        asked = self.request.GET.copy()
+        asked.pop("direction", None)
+        rows = PostFilter(asked, queryset=self.get_queryset(), request=self.request).qs
+        counts = dict(rows.order_by().values_list("direction").annotate(n=Count("pk")))
+        choices = [("", _("全部")), *Post.Direction.choices]
+        return [
+            {
+                "key": key,
+                "label": label,
+                "url": with_query(self.request, direction=key or None, page=None),
+                "count": short_number(Decimal(counts.get(key, 0) if key else sum(counts.values()))),
+            }
+            for key, label in choices
+        ]
+
+
+class PostShow(View):
+    """One post: its facts for everybody who may see it, its controls for those who may edit it."""
+
+    template_name = "enterprises/posts/show.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        post = visible_post(request, pk)
+        member = _membership(request, post)
+        editable = member is not None and member.can_edit
+        context: dict[str, Any] = {
+            "post": post,
+            "facts": facts(post),
+            "member": member,
+            "editable": editable,
+            "is_operator": request.user.is_authenticated and request.user.is_operator,
+            "days_left": _days_left(post),
+            "firm_url": link_if_any("enterprises:firm-show", post.enterprise_id),
+            "interest_url": "" if member else link_if_any("chains:interest-create", post.pk),
+            "matches_url": link_if_any("chains:recommendation-post", post.pk) if member else "",
+            "others": list(
+                Post.objects.open()
+                .visible_to(request.user)  # type: ignore[arg-type]
+                .filter(enterprise_id=post.enterprise_id)
+                .exclude(pk=post.pk)
+                .order_by("-published_at", "-id")[:5]
+            ),
+        }
+        if member is not None or context["is_operator"]:
+            context["invited"] = list(post.invited_firms.order_by("pinyin", "id"))
+            context["version_count"] = post.versions.count()
+            context["findings"] = posting.examine(post) if post.status in ("draft", "review") else []
+            context["ended_lately"] = _may_come_back(post)
+        return render(request, self.template_name, context)
+
+
+class PostPrint(PostShow):
+    """The same on one sheet, without controls."""
+
+    template_name = "enterprises/posts/print.html"
+
+
+class PostVersions(LoginRequiredMixin, View):
+    """What changed from version to version. For the post's own firm and operators: an older wording may have been
+    for fewer eyes than the present one."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        rows = Post.objects.visible_to(request.user)  # type: ignore[arg-type]
+        if not (request.user.is_authenticated and request.user.is_operator):
+            mine = Member.objects.active_for(request.user).values("enterprise_id")  # type: ignore[arg-type]
+            rows = rows.filter(enterprise_id__in=mine)
+        post = get_object_or_404(rows.select_related("enterprise"), pk=pk)
+        old = list(PostVersion.objects.filter(post=post).select_related("replaced_by").order_by("-version"))
+        return render(request, "enterprises/posts/versions.html", {"post": post, "versions": version_rows(post, old)})
+
+
+def visible_post(request: HttpRequest, pk: int) -> Post:
+    rows = Post.objects.visible_to(request.user).select_related(  # type: ignore[arg-type]
+        "enterprise__region", "enterprise__industry", "industry", "delivery_region__parent", "capability"
+    )
+    return get_object_or_404(rows.prefetch_related("certificates", "delivers_to"), pk=pk)
+
+
+def facts(post: Post) -> list[tuple[str, Any]]:
+    """(label, value) of everything a post says besides its text; what is empty and of no interest is left out."""
+    demand = post.is_demand
+    unit = post.get_unit_display()
+    rows: list[tuple[str, Any]] = [
+        (_("需求总量") if demand else _("每月可供数量"), amount(post.quantity, unit)),
+        (_("要素类型"), post.get_factor_display()),
+        (_("行业"), f"{post.industry.code} {post.industry.label}" if post.industry else ""),
+    ]
+    if demand:
+        rows += [
+            (_("交付地"), post.delivery_region.full_label if post.delivery_region else _("不限")),
+            (_("交付日期"), post.deliver_by.isoformat() if post.deliver_by else _("面议")),
+        ]
+        if post.maximum_distance_km:
+            rows.append((_("运输半径要求"), _("%(km)s 千米以内") % {"km": post.maximum_distance_km}))
+    else:
+        places = "、".join(region.label for region in post.delivers_to.all())
+        rows += [
+            (_("可供货区域"), places or _("全国")),
+            (_("最小起订量"), amount(post.minimum_order, unit)),
+            (_("交货期"), _("%(days)s 天") % {"days": post.lead_time_days} if post.lead_time_days is not None else ""),
+        ]
+    certificates = "、".join(str(kind) for kind in post.certificates.all())
+    rows += [
+        (_("参考单价"), price_band(post)),
+        (_("对方须有的证书") if demand else _("可提供的证书"), certificates or _("无要求") if demand else certificates),
+        (_("分批或部分供应"), _("可以") if post.partial_ok else _("不可以")),
+    ]
+    return rows
+
+
+def amount(value: Any, unit: str) -> str:
+    number = as_decimal(value)
+    return "" if number is None else f"{short_number(number)} {unit}".strip()
+
+
+def price_band(post: Post) -> str:
+    """`12.5–14 元/千克`; "面议" where the writer gave none."""
+    low, high = post.price_low, post.price_high
+    if low is None and high is None:
+        return _("面议")
+    per = f"/{post.get_unit_display()}" if post.unit and units.family(post.unit) != "money" else ""
+    ends = [grouped(price, places=2) for price in (low, high) if price is not None]
+    if low is not None and high is not None and low != high:
+        return _("%(low)s–%(high)s 元%(per)s") % {"low": ends[0], "high": ends[1], "per": per}
+    if low is not None and high is None:
+        return _("%(low)s 元%(per)s 起") % {"low": ends[0], "per": per}
+    if low is None:
+        return _("不超过 %(high)s 元%(per)s") % {"high": ends[0], "per": per}
+    return _("%(price)s 元%(per)s") % {"price": ends[0], "per": per}
+
+
+def _membership(request: HttpRequest, post: Post) -> Member | None:
+    if not isinstance(request.user, User):
+        return None
+    return Member.objects.active_for(request.user).filter(enterprise_id=post.enterprise_id).first()
+
+
+def _days_left(post: Post) -> int | None:
+    if not post.is_open or post.expires_on is None:
+        return None
+    return (post.expires_on - timezone.localdate()).days
+
+
+def _may_come_back(post: Post) -> bool:
+    return (
+        post.status == Post.Status.EXPIRED
+        and post.expires_on is not None
+        and post.expires_on + posting.GRACE >= timezone.localdate()
+    )
