@@ -1,0 +1,646 @@
+"""From a text to an understanding of what is offered or wanted.
+
+Chinese compounds are head-final: the last noun says what the thing is, the words before it say which one
+(轴承加工设备 is equipment). So a name is cut into words by the dictionary, what the dictionary does not know is kept
+as pairs of characters, and each word gets a role: head, modifier, purpose, grade.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .dictionary import Dictionary, Entry
+from .extracting import Extracted, extract
+from .normalising import is_han, normalise, tokens_of
+from .types import Analysis, Mention, Product, Role, Word
+from .weights import DEFAULT_WEIGHTS, Weights
+
+MOST_PRODUCTS = 8
+_MOST_DETAIL_LINES = 40
+_LONGEST_NAME = 240
+_CLAUSE = re.compile(r"[,。;!?:|\n]+|(?<=[㐀-鿿])\.(?=[㐀-鿿\s]|$)")
+_LISTING = re.compile(r"[、/+&]+|以及|\s+(?:and|or)\s+|(?<=[㐀-鿿])(?:及其?|与)(?=[㐀-鿿a-z])")
+_AND = re.compile(r"(?<=[㐀-鿿a-z]{2})和(?=[㐀-鿿a-z]{2})")
+_BRACKET = re.compile(r"\(([^()]{0,120})\)?")
+_FOR = re.compile(r"(?:适用于|应用于|用于|用在|配套)([^,。;的]{1,40})的(?=.)")
+_FOR_AFTER = re.compile(r"(?:,|\s|\()*(?:适用于|应用于|用于|用在)([^,。;)的]{1,40})\)?$")
+_ENGLISH_FOR = re.compile(r"^(.{2,80}?)\s+for\s+(?:the\s+|use in\s+)?(.{2,80})$")
+_ENGLISH_OF = re.compile(r"\s+(?:of|with|in|made of|from)\s+")
+_HIERARCHY = re.compile(r"(?<=[㐀-鿿a-z)])\s*(?:--+|-)\s*(?=[㐀-鿿])|(?<=[㐀-鿿)])\s*-\s*(?=[a-z])")
+_GRADE = re.compile(r"(?=[a-z0-9.+#]*\d)[a-z0-9.+#%]{2,24}$")
+_SHAPE = re.compile(r"^([a-z]*)(\d+(?:\.\d+)?)")
+_LEADING_FEW = re.compile(r"^(?:以下|上述|其|各类|各种|一种|新型的|有关|相关|如)")
+
+
+@dataclass(slots=True)
+class _Item:
+    """One cut piece. entry is None for what the dictionary does not know."""
+
+    surface: str
+    entry: Entry | None
+    breaks_before: bool = False
+
+
+def analyse(
+    text: str,
+    *,
+    dictionary: Dictionary,
+    industry: str | None = None,
+    factor: str | None = None,
+    places: Iterable[str] = (),
+    weights: Weights = DEFAULT_WEIGHTS,
+) -> Analysis:
+    """Understand a post. The first line names the product or products, further lines are its description: they add
+    grades, words and purposes, but never another product.
+
+    places: names of regions known to the caller, taken out of the text and noted. Any string is accepted.
+    """
+    lines = [line.strip() for line in normalise(text).split("\n")]
+    lines = [line for line in lines if line]
+    dropped: list[str] = []
+    found_places: list[str] = []
+    name_line = lines[0][: _LONGEST_NAME * 4] if lines else ""
+    for place in places:
+        key = normalise(place).strip()
+        if len(key) >= 2 and key in name_line:
+            found_places.append(place)
+            name_line = name_line.replace(key, " ")
+    taken = extract(name_line)
+    reader = _Reader(dictionary, weights)
+    products: list[Product] = []
+    details: list[Word] = []
+    for clause in _clauses(taken.text):
+        if products and not reader.is_listing(clause):
+            details.extend(reader.detail_words(clause))
+            continue
+        for part in reader.parts(clause):
+            if len(products) < MOST_PRODUCTS:
+                products.extend(reader.products(part, dropped))
+    for line in lines[1 : 1 + _MOST_DETAIL_LINES]:
+        more = extract(line)
+        _extend(taken, more)
+        for clause in _clauses(more.text)[:_MOST_DETAIL_LINES]:
+            details.extend(reader.detail_words(clause[:_LONGEST_NAME]))
+    grades, grade_words, grade_values = _grades(taken, reader.grades, weights)
+    products = [
+        _with_extra(product, grade_words, details, grade_values, reader) for product in _distinct(products)
+    ]
+    return Analysis(
+        text=text[:400].replace("\x00", "").encode("utf-8", "ignore").decode("utf-8"),
+        products=tuple(products[: MOST_PRODUCTS * 2]),
+        grades=grades,
+        certificates=tuple(dict.fromkeys(taken.certificates)),
+        quantities=tuple(taken.quantities),
+        dates=tuple(taken.dates),
+        places=tuple(found_places),
+        dropped=tuple(dict.fromkeys(dropped)),
+        is_demand_wording=reader.saw_demand,
+        industry=industry or "",
+        factor=factor or "",
+        dictionary_version=dictionary.version,
+    )
+
+
+def _clauses(text: str) -> list[str]:
+    return [clause.strip() for clause in _CLAUSE.split(text) if clause.strip(" -().'")]
+
+
+def _extend(taken: Extracted, more: Extracted) -> None:
+    taken.quantities.extend(more.quantities)
+    taken.certificates.extend(more.certificates)
+    taken.standards.extend(more.standards)
+    taken.measures.extend(more.measures)
+    taken.dates.extend(more.dates)
+
+
+def _distinct(products: Sequence[Product]) -> list[Product]:
+    seen: dict[tuple[object, ...], Product] = {}
+    for product in products:
+        seen.setdefault(product.signature(), product)
+    return list(seen.values())
+
+
+def _grades(
+    taken: Extracted, tokens: Sequence[str], weights: Weights
+) -> tuple[tuple[str, ...], list[Word], list[tuple[str, str]]]:
+    words: dict[str, Word] = {}
+    values: list[tuple[str, str]] = []
+    for token in tokens:
+        grade = token.upper()
+        words.setdefault(f"g:{grade}", Word(f"g:{grade}", grade, weights.grade, "grade"))
+        values.append((f"grade:{shape_of(token)}", grade))
+    for standard in taken.standards:
+        words.setdefault(f"g:{standard}", Word(f"g:{standard}", standard, weights.grade, "grade"))
+    for unit, value in taken.measures:
+        surface = f"{value}{unit}" if unit != "φ" else f"φ{value}"
+        words.setdefault(f"g:{surface}", Word(f"g:{surface}", surface, weights.grade, "grade"))
+        values.append((f"measure:{unit}", surface))
+    return tuple(word.surface for word in words.values()), list(words.values()), list(dict.fromkeys(values))
+
+
+def shape_of(grade: str) -> str:
+    """Grades of one shape exclude each other: 304 and 316, Q235 and Q345B, M8 and M10, but not 304 and M8."""
+    match = _SHAPE.match(grade.lower())
+    if match is None:
+        return grade.lower()
+    letters, digits = match.groups()
+    return f"{letters}{len(digits.split('.')[0])}"
+
+
+def _with_extra(
+    product: Product,
+    grades: Sequence[Word],
+    details: Sequence[Word],
+    values: Sequence[tuple[str, str]],
+    reader: "_Reader",
+) -> Product:
+    own = {word.key for word in product.words}
+    extra: dict[str, Word] = {}
+    for word in details:
+        if word.key not in own:
+            extra.setdefault(word.key, word)
+    words = product.words + tuple(word for word in grades if word.key not in own)
+    return Product(
+        name=product.name,
+        head=product.head,
+        head_concept=product.head_concept,
+        kind=product.kind,
+        words=words,
+        mentions=product.mentions,
+        values=product.values + tuple(values),
+        standing=product.standing,
+        extra=tuple(extra.values()),
+    )
+
+
+class _Reader:
+    """Reads the clauses of one text."""
+
+    def __init__(self, dictionary: Dictionary, weights: Weights) -> None:
+        self.dictionary = dictionary
+        self.weights = weights
+        self.grades: list[str] = []
+        self.saw_demand = False
+
+    def is_listing(self, clause: str) -> bool:
+        """After the first product, a clause counts as a further product only when it looks like a bare name."""
+        items = self._cut(clause)
+        if not items or len(clause) > 16:
+            return False
+        return items[-1].entry is not None and items[-1].entry.role == "concept" and not self._has_demand(items)
+
+    def parts(self, clause: str) -> list[str]:
+        """A clause cut into names of products: 、 and 及, and 和 when both sides end in something known."""
+        found: list[str] = []
+        for piece in _LISTING.split(clause[: _LONGEST_NAME * 2]):
+            if not piece or not piece.strip():
+                continue
+            halves = _AND.split(piece)
+            if len(halves) > 1 and all(self._ends_known(half) for half in halves):
+                found.extend(halves)
+            else:
+                found.append(piece)
+        return found
+
+    def products(self, part: str, dropped: list[str]) -> list[Product]:
+        """The product a name stands for, and the one it implies (轴承加工 → 轴承)."""
+        name = part.strip(" -()'.").strip()[:_LONGEST_NAME]
+        purposes: list[str] = []
+        for pattern in (_FOR, _FOR_AFTER):
+            match = pattern.search(name)
+            if match:
+                purposes.append(match.group(1))
+                name = name[: match.start()] + " " + name[match.end() :]
+        english = _ENGLISH_FOR.match(name)
+        if english and name.isascii():
+            name = english.group(1)
+            purposes.append(english.group(2))
+        if name.isascii():
+            name, *rest = _ENGLISH_OF.split(name)
+        else:
+            rest = []
+        brackets = _BRACKET.findall(name)
+        if brackets:
+            outside = _BRACKET.sub(" ", name).strip()
+            if not tokens_of(outside):
+                outside, brackets = " ".join(brackets), []
+            name = outside
+        items, context = self._main_items(name)
+        cut = self._split_purpose(items)
+        before, items = cut
+        purpose_items = [item for purpose in purposes for item in self._cut(purpose)] + before
+        side_items = context + [item for bracket in (*brackets, *rest) for item in self._cut(bracket)]
+        product = self._product(items, purpose_items, side_items, part.strip(), dropped)
+        if product is None:
+            product = self._product(purpose_items, [], side_items, part.strip(), dropped)
+            if product is None:
+                return []
+        found = [product]
+        implied = self._implied(product, items, purpose_items, side_items, part.strip())
+        if implied is not None:
+            found.append(implied)
+        return found
+
+    def detail_words(self, clause: str) -> list[Word]:
+        """Words of a description: known concepts and modifiers only; what is unknown there is prose."""
+        found: list[Word] = []
+        for item in self._expand(self._cut(clause)):
+            entry = item.entry
+            if entry is None or entry.role in {"noise", "demand", "for"}:
+                if entry is None:
+                    self._note_grade(item.surface)
+                continue
+            word = self._word(item, "detail")
+            if word is not None:
+                found.append(word)
+        return found
+
+    # --- cutting -------------------------------------------------------------------------------------------------
+
+    def _cut(self, text: str) -> list[_Item]:
+        items: list[_Item] = []
+        for stretch in re.split(r"[\s\-/'()]+", text):
+            tokens = tokens_of(stretch)
+            if not tokens:
+                continue
+            pieces = self._segment(tokens)
+            if pieces:
+                pieces[0].breaks_before = True
+            items.extend(pieces)
+        return self._join_latin(items)
+
+    def _segment(self, tokens: list[str]) -> list[_Item]:
+        """The cut with the least unknown and the fewest words; among equals the one with the longest last word."""
+        surfaces = self.dictionary.surfaces
+        longest = self.dictionary.longest
+        count = len(tokens)
+        best = [0.0] * (count + 1)
+        step = [1] * (count + 1)
+        entry_at: list[Entry | None] = [None] * (count + 1)
+        for end in range(1, count + 1):
+            last = tokens[end - 1]
+            cost = best[end - 1] + (10.0 if is_han(last) else 6.0)
+            chosen: Entry | None = None
+            length = 1
+            for size in range(1, min(longest, end) + 1):
+                start = end - size
+                entry = surfaces.get(last if size == 1 else " ".join(tokens[start:end]))
+                if entry is None:
+                    continue
+                single = size == 1 and len(last) == 1
+                candidate = best[start] + (7.0 if single else 3.0) - 0.01 * size
+                if candidate <= cost:
+                    cost, chosen, length = candidate, entry, size
+            best[end], step[end], entry_at[end] = cost, length, chosen
+        items: list[_Item] = []
+        end = count
+        while end > 0:
+            size = step[end]
+            items.append(_Item(_join(tokens[end - size : end]), entry_at[end]))
+            end -= size
+        items.reverse()
+        return self._settle(items)
+
+    def _settle(self, items: list[_Item]) -> list[_Item]:
+        """Join unknown neighbours; a one-character word beside one unknown character is no word (地+铁)."""
+        joined: list[_Item] = []
+        for item in items:
+            if joined and item.entry is None and joined[-1].entry is None and _both_han(joined[-1], item):
+                joined[-1] = _Item(joined[-1].surface + item.surface, None)
+            else:
+                joined.append(item)
+        settled: list[_Item] = []
+        for item in joined:
+            before = settled[-1] if settled else None
+            if (
+                before is not None
+                and _both_han(before, item)
+                and (
+                    (_is_orphan(before) and _is_single_concept(item))
+                    or (_is_single_concept(before) and _is_orphan(item))
+                )
+            ):
+                settled[-1] = _Item(before.surface + item.surface, None)
+            else:
+                settled.append(item)
+        return settled
+
+    def _join_latin(self, items: list[_Item]) -> list[_Item]:
+        """Names of several Latin words (lithium iron phosphate) and codes with a known beginning (LFP26650)."""
+        found: list[_Item] = []
+        index = 0
+        while index < len(items):
+            item = items[index]
+            size = 0
+            if not is_han(item.surface):
+                for width in range(min(self.dictionary.longest, len(items) - index), 1, -1):
+                    group = items[index : index + width]
+                    if any(is_han(piece.surface) for piece in group):
+                        continue
+                    entry = self.dictionary.surfaces.get(" ".join(piece.surface for piece in group))
+                    if entry is not None:
+                        found.append(_Item(" ".join(piece.surface for piece in group), entry, item.breaks_before))
+                        size = width
+                        break
+            if size:
+                index += size
+                continue
+            if item.entry is None and (split := self._known_beginning(item)):
+                found.extend(split)
+            else:
+                found.append(item)
+            index += 1
+        return found
+
+    def _known_beginning(self, item: _Item) -> list[_Item]:
+        match = re.match(r"^([a-z]{2,})(\d[\da-z.]*)$", item.surface)
+        if match is None:
+            return []
+        entry = self.dictionary.surfaces.get(match.group(1))
+        if entry is None:
+            return []
+        return [_Item(match.group(1), entry, item.breaks_before), _Item(match.group(2), None)]
+
+    def _expand(self, items: Sequence[_Item]) -> list[_Item]:
+        """Names that are only compositions become their words (冷轧板 → 冷轧 + 板)."""
+        found: list[_Item] = []
+        for item in items:
+            concept = self.dictionary.concepts.get(item.entry.name) if item.entry is not None else None
+            if concept is None or not concept.made_of:
+                found.append(item)
+                continue
+            for part in concept.made_of:
+                entry = self.dictionary.surfaces.get(" ".join(tokens_of(part)))
+                found.append(_Item(item.surface, entry or Entry("modifier", part)))
+        return found
+
+    def _main_items(self, name: str) -> tuple[list[_Item], list[_Item]]:
+        """The items of the name proper and those of its context (the levels above it in an accounting hierarchy)."""
+        levels = [self._expand(self._cut(level)) for level in _HIERARCHY.split(name)]
+        levels = [level for level in levels if level]
+        if not levels:
+            return [], []
+        main = next(
+            (index for index in range(len(levels) - 1, -1, -1) if self._says_something(levels[index])), len(levels) - 1
+        )
+        context = [item for index, level in enumerate(levels) if index != main for item in level]
+        return levels[main], context
+
+    def _split_purpose(self, items: list[_Item]) -> tuple[list[_Item], list[_Item]]:
+        """锂电池用 | 铜箔: what stands before 用 is the purpose."""
+        for index in range(len(items) - 1, 0, -1):
+            entry = items[index].entry
+            if entry is not None and entry.role == "for":
+                after = items[index + 1 :]
+                if self._says_something(after):
+                    return items[:index], after
+                return [], items[:index]
+        return [], items
+
+    # --- meaning -------------------------------------------------------------------------------------------------
+
+    def _product(
+        self,
+        items: Sequence[_Item],
+        purpose: Sequence[_Item],
+        side: Sequence[_Item],
+        name: str,
+        dropped: list[str],
+        *,
+        standing: int = 1000,
+    ) -> Product | None:
+        kept = self._without_noise(items, dropped)
+        head_index = self._head_index(kept)
+        if head_index is None:
+            return None
+        head = kept[head_index]
+        words: list[Word] = []
+        mentions: list[Mention] = []
+        values: list[tuple[str, str]] = []
+        concept_name = head.entry.name if head.entry is not None and head.entry.role == "concept" else ""
+        for index, item in enumerate(kept):
+            if index == head_index:
+                continue
+            self._read_modifier(item, words, mentions, values)
+        for item in side:
+            self._read_modifier(item, words, mentions, values, side=True)
+        for item in purpose:
+            self._read_purpose(item, words, mentions)
+        head_words = self._head_words(head)
+        known = {word.key for word in head_words}
+        words = [word for word in words if word.key not in known]
+        if concept_name:
+            assert head.entry is not None
+            mentions.insert(0, Mention(concept_name, head.surface, head.entry.confidence, "head"))
+            values.extend(pair for pair in self.dictionary.values_of(concept_name) if pair not in values)
+        concept = self.dictionary.concepts.get(concept_name)
+        return Product(
+            name=name,
+            head=head.surface,
+            head_concept=concept_name,
+            kind=concept.kind if concept else self._kind_by_ending(head.surface),
+            words=tuple(_unique_words(head_words + words)),
+            mentions=tuple(mentions),
+            values=tuple(dict.fromkeys(values)),
+            standing=standing,
+        )
+
+    def _implied(
+        self,
+        product: Product,
+        items: Sequence[_Item],
+        purpose: Sequence[_Item],
+        side: Sequence[_Item],
+        name: str,
+    ) -> Product | None:
+        concept = self.dictionary.concepts.get(product.head_concept)
+        if concept is None or not concept.implies:
+            return None
+        rest = [
+            item
+            for item in items
+            if not (item.entry is not None and item.entry.role == "concept" and item.entry.name == concept.name)
+        ]
+        if not any(item.entry is None or item.entry.role == "concept" for item in rest):
+            return None
+        return self._product(rest, purpose, side, name, [], standing=self.weights.implied)
+
+    def _without_noise(self, items: Sequence[_Item], dropped: list[str]) -> list[_Item]:
+        kept: list[_Item] = []
+        for item in items:
+            entry = item.entry
+            if entry is not None and entry.role in {"noise", "demand", "for"}:
+                dropped.append(item.surface)
+                if entry.role == "demand":
+                    self.saw_demand = True
+                continue
+            if (
+                entry is not None
+                and entry.role == "concept"
+                and (empty_after := self.dictionary.concepts[entry.name].empty_after)
+                and kept
+            ):
+                before = kept[-1].entry
+                if before is not None and before.role == "concept":
+                    kind = self.dictionary.concepts[before.name].kind
+                    if kind in empty_after and not self.dictionary.concepts[before.name].empty_after:
+                        dropped.append(item.surface)
+                        continue
+            kept.append(item)
+        return kept
+
+    def _head_index(self, items: Sequence[_Item]) -> int | None:
+        """The last noun: a concept or an unknown word that is no grade; else the last Latin word or modifier."""
+        for index in range(len(items) - 1, -1, -1):
+            entry = items[index].entry
+            if entry is not None and entry.role == "concept":
+                return index
+            if entry is None and is_han(items[index].surface) and not _is_modifier_form(items[index].surface):
+                return index
+        for index in range(len(items) - 1, -1, -1):
+            if items[index].entry is None and not _GRADE.match(items[index].surface):
+                if len(items[index].surface) > 1:
+                    return index
+        for index in range(len(items) - 1, -1, -1):
+            if items[index].entry is not None:
+                return index
+        return None
+
+    def _head_words(self, head: _Item) -> list[Word]:
+        if head.entry is not None:
+            key = f"c:{head.entry.name}" if head.entry.role == "concept" else f"m:{head.entry.name}"
+            return [Word(key, head.surface, self._concept_weight(head.entry, as_head=True), "head")]
+        pairs = _pairs(head.surface)
+        words = [Word(f"x:{pair}", pair, self.weights.unknown_pair, "modifier") for pair in pairs[:-1]]
+        return [Word(f"x:{pairs[-1]}", pairs[-1], self.weights.unknown_pair + 1, "head"), *words]
+
+    def _concept_weight(self, entry: Entry, *, as_head: bool) -> int:
+        concept = self.dictionary.concepts.get(entry.name)
+        if concept is None:
+            return self.weights.modifier
+        if concept.weight:
+            return concept.weight if as_head else min(concept.weight, self.weights.concept_modifier)
+        return self.weights.head if as_head else self.weights.concept_modifier
+
+    def _read_modifier(
+        self,
+        item: _Item,
+        words: list[Word],
+        mentions: list[Mention],
+        values: list[tuple[str, str]],
+        *,
+        side: bool = False,
+    ) -> None:
+        entry = item.entry
+        if entry is not None and entry.role in {"noise", "demand", "for"}:
+            return
+        if entry is None and self._note_grade(item.surface):
+            return
+        if entry is None and is_han(item.surface):
+            words.extend(
+                Word(f"x:{pair}", pair, self.weights.unknown_pair, "modifier") for pair in _pairs(item.surface)
+            )
+            return
+        word = self._word(item, "purpose" if entry is not None and entry.role == "purpose" else "modifier")
+        if word is None:
+            return
+        if side:
+            word = Word(word.key, word.surface, min(word.weight, 2), word.role)
+        words.append(word)
+        if entry is not None:
+            if entry.role == "concept":
+                mentions.append(Mention(entry.name, item.surface, entry.confidence, "modifier"))
+            if not side:
+                values.extend(self.dictionary.values_of(entry.name))
+
+    def _read_purpose(self, item: _Item, words: list[Word], mentions: list[Mention]) -> None:
+        entry = item.entry
+        if entry is not None and entry.role in {"noise", "demand", "for"}:
+            return
+        if entry is None and is_han(item.surface):
+            words.extend(Word(f"x:{pair}", pair, self.weights.purpose, "purpose") for pair in _pairs(item.surface))
+            return
+        word = self._word(item, "purpose")
+        if word is not None:
+            words.append(Word(word.key, word.surface, min(word.weight, self.weights.purpose), "purpose"))
+            if entry is not None and entry.role == "concept":
+                mentions.append(Mention(entry.name, item.surface, entry.confidence, "purpose"))
+
+    def _word(self, item: _Item, role: Role) -> Word | None:
+        entry = item.entry
+        if entry is None:
+            if len(item.surface) < 2:
+                return None
+            return Word(f"x:{item.surface}", item.surface, self.weights.unknown_latin, role)
+        if entry.role == "concept":
+            return Word(f"c:{entry.name}", item.surface, self._concept_weight(entry, as_head=False), role)
+        if entry.role in {"noise", "demand", "for"}:
+            return None
+        weight = {"weak": 1, "purpose": self.weights.purpose}.get(entry.role, self.weights.modifier)
+        return Word(f"m:{entry.name}", item.surface, weight, role)
+
+    def _note_grade(self, surface: str) -> bool:
+        if is_han(surface) or not _GRADE.match(surface) or not any(c.isdigit() for c in surface):
+            return False
+        if surface.isdigit() and len(surface) < 2:
+            return True
+        if surface not in self.grades:
+            self.grades.append(surface)
+        return True
+
+    def _kind_by_ending(self, surface: str) -> str:
+        for size in (2, 1):
+            entry = self.dictionary.surfaces.get(" ".join(tokens_of(surface[-size:])))
+            if entry is not None and entry.role == "concept":
+                return self.dictionary.concepts[entry.name].kind
+        return "unknown"
+
+    def _says_something(self, items: Sequence[_Item]) -> bool:
+        return any(
+            (item.entry is None and not _GRADE.match(item.surface) and len(item.surface) > 1)
+            or (item.entry is not None and item.entry.role == "concept")
+            for item in items
+        )
+
+    def _ends_known(self, text: str) -> bool:
+        items = [item for item in self._cut(text) if item.entry is None or item.entry.role != "noise"]
+        return bool(items) and items[-1].entry is not None and items[-1].entry.role == "concept"
+
+    def _has_demand(self, items: Sequence[_Item]) -> bool:
+        return any(item.entry is not None and item.entry.role == "demand" for item in items)
+
+
+def _join(tokens: Sequence[str]) -> str:
+    text = tokens[0]
+    for before, token in zip(tokens, tokens[1:], strict=False):
+        text += token if is_han(before) or is_han(token) else f" {token}"
+    return text
+
+
+def _pairs(surface: str) -> list[str]:
+    if not is_han(surface) or len(surface) < 3:
+        return [surface]
+    return [surface[i : i + 2] for i in range(len(surface) - 1)]
+
+
+def _both_han(first: _Item, second: _Item) -> bool:
+    return is_han(first.surface[-1]) and is_han(second.surface[0]) and not second.breaks_before
+
+
+def _is_orphan(item: _Item) -> bool:
+    return item.entry is None and len(item.surface) == 1
+
+
+def _is_single_concept(item: _Item) -> bool:
+    return item.entry is not None and item.entry.role == "concept" and len(item.surface) == 1
+
+
+def _is_modifier_form(surface: str) -> bool:
+    return len(surface) > 1 and surface[-1] in "级型式状性制化版款"
+
+
+def _unique_words(words: Sequence[Word]) -> list[Word]:
+    seen: dict[str, Word] = {}
+    for word in words:
+        seen.setdefault(word.key, word)
+    return list(seen.values())

@@ -1,0 +1,90 @@
+"""Names of products as firms' reports have them: what is dirty is cleaned, what is no product is refused."""
+
+import re
+import unicodedata
+
+from .types import CleanResult
+
+REFUSALS = {
+    "empty": "空白",
+    "fragment": "只是单位、序号或残缺字符",
+    "accounting": "会计科目或合计项，不是产品",
+    "generic": "过于笼统，看不出是什么产品",
+}
+
+_SPACE = re.compile(r"\s+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u2060\ufeff\ufffd\ud800-\udfff]")
+_NUMBERING = re.compile(
+    r"^(?:[①-⑳⑴-⒇❶-❿]|[((]?[一二三四五六七八九十]{1,3}[))、.]|[((]\d{1,2}[))]|\d{1,2}[、.](?!\d)|[#*•·●■◆▲\-—_、,，.。;；:：]+)\s*"
+)
+_LEADING = re.compile(r"^(?:其中[:：]?|以下|其他(?=.{3,}(?:类|产品)$)|其(?=附属|配套)|公司(?=自产|自主)|主营业务[-—:：]+|其他业务[-—:：]+)")
+_TRAILING = re.compile(
+    r"(?:[-—_、,，.。;；:：/\\]+|(?<=.{2})(?:与|及|和|等|之)|"
+    r"(?<=.{2})(?:主营业务收入|主营业务|营业收入|销售收入|业务收入|分部主营业务|分部|收入|小计|合计))$"
+)
+_UNCLOSED = re.compile(r"[((][^))]*$")
+_UNOPENED = re.compile(r"^[^((]*[))](?=.)")
+_FRAGMENT = re.compile(
+    r"^(?:[^\w㐀-鿿]+|[a-zA-Z]|[\d\s.,%xX*/+-]+|(?:mm|cm|kv|kw|mw|kva|mg|kg|ph|um|μm|v|w|a|no|p\.o|sub)[-/]?)$", re.IGNORECASE
+)
+_ACCOUNTING = re.compile(
+    r"^(?:总?合计|总计|小计|共计|抵消|抵销|.*(?:抵销|抵消)(?:额|数|项目?)?|内部(?:交易|抵销|往来).*|分部间.*|"
+    r"(?:减|加)[:：].*|未分配(?:项目|部分)?.*|调整(?:项|数)?|.*公允价值.*|.*(?:利息|手续费|佣金)(?:净)?收入|利息|手续费(?:及佣金)?|佣金|"
+    r"(?:主营|其他|其它|营业|非主营)(?:业务)?(?:收入|成本|利润)?|(?:主营|其他|其它)业务.{0,4}|营业(?:总)?收入|投资(?:收益|性.*)|汇兑.*|"
+    r"政府补助|营业外.*|资产处置.*|公司总部|总部|本部|母公司|子公司|集团(?:本部)?|持续经营.*|终止经营.*|.*(?:产生的)?损益|"
+    r"使用费|资金占用费?|租金收入|废料(?:收入)?|废品(?:收入)?|(?:销售)?下脚料|水电费|房租(?:收入)?|建造合同|"
+    r"(?:国内|国外|境内|境外|海外|内销|外销|出口|内贸|外贸|省内|省外|国际)(?:销售|市场|地区|收入|业务|贸易)?)$"
+)
+_GENERIC = frozenset(
+    "产品 商品 材料 原料 原材料 辅料 半成品 成品 产成品 配件 备件 零件 零部件 零配件 散件 部件 附件 物料 物资 货物 设备 制品 "
+    "销售 销售商品 商品销售 材料销售 销售材料 产品销售 销售产品 配件销售 设备销售 原材料销售 销售原材料 自产 自产产品 自制 外购 代理 "
+    "贸易 贸易类 贸易业务 商品贸易 商贸 贸易销售 国内贸易 进出口贸易 大宗贸易 大宗商品贸易 批发 零售 商业 工业 农业 制造业 服务业 商贸业 "
+    "服务 服务费 业务 服务业务 销售业务 经营 运营 管理 技术 项目 工程 劳务 提供劳务 加工 加工费 受托加工 配套 集成 系统 应用 "
+    "平台 终端 组件 模组 解决方案 方案 其他 其它 其他产品 其他商品 其他服务 其他类 其他收入 综合 综合业务 多元化 海外业务 商品流通 "
+    "个人业务 公司业务 业务一 新业务 增值业务 增值服务 自营 自营业务 运营服务 运营业务 生产 制造 开发 研发 安装 维修 检测 设计 咨询 租赁 出租 "
+    "数字 产业 行业 主业 辅业 实业 生产销售 销售及服务 产品及服务 产品收入 产品类 部品 用品 器材".split()
+)
+
+
+def clean_product_name(raw: str) -> CleanResult:
+    """A name fit to be loaded, or why there is none. Pure; any string is accepted; at most 120 characters come back."""
+    text = unicodedata.normalize("NFKC", _CONTROL.sub("", raw[:2000]))
+    # A line break inside a name is a broken cell, between Chinese characters nothing, elsewhere a space.
+    text = re.sub(r"(?<=[㐀-鿿])\s*[\r\n]+\s*(?=[㐀-鿿])", "", text)
+    text = _SPACE.sub(" ", text).strip()
+    text = re.sub(r"(?<=[㐀-鿿]) (?=[㐀-鿿])", "", text)
+    if not text:
+        return CleanResult("", raw != "", "empty")
+    text = _repeated(text)
+    for _ in range(4):
+        before = text
+        text = text.strip(" '\"“”‘’`|")
+        text = _NUMBERING.sub("", text)
+        text = _LEADING.sub("", text)
+        if text.count("(") > text.count(")"):
+            text = _UNCLOSED.sub("", text) or text.replace("(", "")
+        elif text.count(")") > text.count("("):
+            text = _UNOPENED.sub("", text) if text.find(")") < len(text) - 1 else text.replace(")", "")
+        if _ACCOUNTING.match(text):
+            break
+        text = _TRAILING.sub("", text).strip()
+        if text == before:
+            break
+    changed = text != raw.strip()
+    if not text or _FRAGMENT.match(text):
+        return CleanResult("", changed, "fragment")
+    if _ACCOUNTING.match(text):
+        return CleanResult("", changed, "accounting")
+    if text in _GENERIC:
+        return CleanResult("", changed, "generic")
+    return CleanResult(text[:120], changed)
+
+
+def _repeated(text: str) -> str:
+    """"甲乙 丙 甲乙": a cell read twice keeps its first reading."""
+    head, separator, tail = text.partition(" ")
+    if separator and len(tail) >= 4 and head.startswith(tail):
+        return head
+    if separator and len(tail) >= 4 and head.endswith(tail):
+        return head
+    return text

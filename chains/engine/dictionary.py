@@ -1,0 +1,356 @@
+"""The dictionary: what products are called, what they are, and what cannot stand for what.
+
+A dictionary is data (three tables, see ``data/``), validated and compiled here. The platform may load the shipped
+core (``Dictionary.load()``) or compile an edited one (``Dictionary.build``); analyses and indexes remember the
+``version`` they were made with.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from .normalising import tokens_of
+from .types import KINDS
+
+DATA = Path(__file__).parent / "data"
+WORD_ROLES = ("noise", "demand", "modifier", "weak", "purpose", "for")
+
+
+class DictionaryError(ValueError):
+    """The tables contradict themselves; the message names the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A thing that is bought and sold.
+
+    parents: broader concepts (is-a). near: concepts a buyer would look at too. weight: 0 = by kind; small for words
+    that say little (设备, 系统). made_of: the words the name is composed of, when it is only a composition
+    (冷轧板 = 冷轧 + 板). implies: a service on a thing that implies the thing (加工). empty_after: kinds of concept
+    after which the word adds nothing (聚乙烯 + 材料).
+    """
+
+    name: str
+    kind: str
+    parents: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    english: str = ""
+    weight: int = 0
+    made_of: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    implies: bool = False
+    empty_after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconWord:
+    """A word that is no product: noise (业务), demand wording (求购), modifier (高强), weak modifier (新型),
+    purpose (车用) or the word that marks a purpose (用)."""
+
+    text: str
+    role: str
+    english: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Values of which a product has one: who wants one does not want another. strength: ‰ of the text points."""
+
+    group: str
+    strength: int
+    values: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a surface form means."""
+
+    role: str  # "concept" or one of WORD_ROLES
+    name: str
+    confidence: float = 1.0
+    is_alias: bool = False
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    concepts: dict[str, Concept]
+    words: dict[str, LexiconWord]
+    contradictions: tuple[Contradiction, ...]
+    version: str
+    surfaces: dict[str, Entry] = field(repr=False, default_factory=dict)
+    longest: int = 1
+    _ancestors: dict[str, dict[str, int]] = field(repr=False, default_factory=dict)
+    _descendants: dict[str, frozenset[str]] = field(repr=False, default_factory=dict)
+    _values: dict[str, tuple[tuple[str, str], ...]] = field(repr=False, default_factory=dict)
+    _strengths: dict[str, int] = field(repr=False, default_factory=dict)
+
+    @classmethod
+    def load(cls) -> "Dictionary":
+        """The shipped core. Read once per process."""
+        return _shipped()
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        concepts: Iterable[Concept],
+        words: Iterable[LexiconWord],
+        contradictions: Iterable[Contradiction] = (),
+    ) -> "Dictionary":
+        """Compile and validate. Raises DictionaryError for a form with two meanings, an unknown parent, a circle."""
+        by_name: dict[str, Concept] = {}
+        for concept in concepts:
+            if concept.name in by_name:
+                raise DictionaryError(f"concept twice: {concept.name}")
+            if concept.kind not in KINDS:
+                raise DictionaryError(f"unknown kind {concept.kind!r} of {concept.name}")
+            by_name[concept.name] = concept
+        lexicon: dict[str, LexiconWord] = {}
+        for word in words:
+            if word.text in lexicon:
+                raise DictionaryError(f"word twice: {word.text}")
+            if word.role not in WORD_ROLES:
+                raise DictionaryError(f"unknown role {word.role!r} of {word.text}")
+            lexicon[word.text] = word
+        groups = tuple(contradictions)
+        surfaces: dict[str, Entry] = {}
+        for word in lexicon.values():
+            _add_surface(surfaces, word.text, Entry(word.role, word.text))
+        for concept in by_name.values():
+            _add_surface(surfaces, concept.name, Entry("concept", concept.name))
+        for concept in by_name.values():
+            for alias in concept.aliases:
+                confidence = 0.7 if alias.endswith("?") else 1.0
+                _add_surface(
+                    surfaces, alias.rstrip("?"), Entry("concept", concept.name, confidence, is_alias=True)
+                )
+        for concept in by_name.values():
+            # An English name is an alias too, unless something else already goes by it.
+            if concept.english and surface_key(concept.english):
+                surfaces.setdefault(surface_key(concept.english), Entry("concept", concept.name, 1.0, is_alias=True))
+        ancestors = {name: _ancestors_of(name, by_name) for name in by_name}
+        descendants: dict[str, set[str]] = {name: set() for name in by_name}
+        for name, above in ancestors.items():
+            for ancestor in above:
+                descendants[ancestor].add(name)
+        for concept in by_name.values():
+            for other in concept.near:
+                if other not in by_name:
+                    raise DictionaryError(f"{concept.name} is near an unknown concept: {other}")
+        values, strengths = _compile_values(groups, by_name, lexicon, ancestors)
+        return cls(
+            concepts=by_name,
+            words=lexicon,
+            contradictions=groups,
+            version=_content_hash(by_name.values(), lexicon.values(), groups),
+            surfaces=surfaces,
+            longest=max((len(tokens_of(surface)) for surface in surfaces), default=1),
+            _ancestors=ancestors,
+            _descendants={name: frozenset(below) for name, below in descendants.items()},
+            _values=values,
+            _strengths=strengths,
+        )
+
+    def ancestors(self, concept: str) -> dict[str, int]:
+        """Broader concepts → how many steps up (the shortest way)."""
+        return self._ancestors.get(concept, {})
+
+    def descendants(self, concept: str) -> frozenset[str]:
+        return self._descendants.get(concept, frozenset())
+
+    def values_of(self, name: str) -> tuple[tuple[str, str], ...]:
+        """(group, value) pairs a concept or modifier stands for, its own and inherited."""
+        return self._values.get(name, ())
+
+    def strength(self, group: str) -> int:
+        return self._strengths.get(group, 0)
+
+    def english(self, name: str) -> str:
+        """English name of a concept or word, or the name itself."""
+        concept = self.concepts.get(name)
+        if concept is not None:
+            return concept.english or name
+        word = self.words.get(name)
+        return (word.english if word else "") or name
+
+    @property
+    def alias_count(self) -> int:
+        return sum(1 for entry in self.surfaces.values() if entry.role == "concept" and entry.is_alias)
+
+
+def surface_key(text: str) -> str:
+    """The form under which a name or alias is looked up: tokens joined by single spaces."""
+    return " ".join(tokens_of(text))
+
+
+def _add_surface(surfaces: dict[str, Entry], text: str, entry: Entry) -> None:
+    key = surface_key(text)
+    if not key:
+        raise DictionaryError(f"empty form of {entry.name}")
+    known = surfaces.get(key)
+    if known is not None and (known.role, known.name) != (entry.role, entry.name):
+        raise DictionaryError(f"{text!r} means both {known.name} and {entry.name}")
+    if known is None:
+        surfaces[key] = entry
+
+
+def _ancestors_of(name: str, concepts: dict[str, Concept]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    level = [name]
+    distance = 0
+    while level:
+        distance += 1
+        above: list[str] = []
+        for current in level:
+            for parent in concepts[current].parents:
+                if parent not in concepts:
+                    raise DictionaryError(f"{current} is a kind of an unknown concept: {parent}")
+                if parent == name:
+                    raise DictionaryError(f"circle of is-a through {name}")
+                if parent not in found:
+                    found[parent] = distance
+                    above.append(parent)
+        level = above
+    return found
+
+
+def _compile_values(
+    groups: Sequence[Contradiction],
+    concepts: dict[str, Concept],
+    words: dict[str, LexiconWord],
+    ancestors: dict[str, dict[str, int]],
+) -> tuple[dict[str, tuple[tuple[str, str], ...]], dict[str, int]]:
+    own: dict[str, list[tuple[str, str]]] = {}
+    strengths: dict[str, int] = {}
+    for group in groups:
+        if group.group in strengths:
+            raise DictionaryError(f"contradiction twice: {group.group}")
+        strengths[group.group] = group.strength
+        for names in group.values:
+            for name in names:
+                if name not in concepts and name not in words:
+                    raise DictionaryError(f"contradiction {group.group} names an unknown word: {name}")
+                own.setdefault(name, []).append((group.group, names[0]))
+    values: dict[str, tuple[tuple[str, str], ...]] = {}
+    for name in (*concepts, *words):
+        pairs = list(own.get(name, ()))
+        held = {group for group, _ in pairs}
+        for ancestor in sorted(ancestors.get(name, {}), key=lambda item: ancestors[name][item]):
+            for group, value in own.get(ancestor, ()):
+                if group not in held:
+                    pairs.append((group, value))
+                    held.add(group)
+        if pairs:
+            values[name] = tuple(pairs)
+    return values, strengths
+
+
+def _content_hash(
+    concepts: Iterable[Concept], words: Iterable[LexiconWord], groups: Iterable[Contradiction]
+) -> str:
+    content = [
+        sorted(repr(concept) for concept in concepts),
+        sorted(repr(word) for word in words),
+        sorted(repr(group) for group in groups),
+    ]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
+def _split(cell: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in cell.split("|") if part.strip())
+
+
+def read_concepts(path: Path) -> list[Concept]:
+    """Rows of a concepts table: name, kind, is_a, aliases, narrower, english, notes.
+
+    narrower: kinds of the thing that need no row of their own; each becomes a concept below it (``螺栓=bolt`` gives it
+    an alias). notes: ``w=2``, ``=冷轧+板``, ``~近似``, ``implies``, ``empty=material``.
+    """
+    found = []
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            concept = _concept(row)
+            found.append(concept)
+            for form in _split(row["narrower"]):
+                name, *aliases = form.split("=")
+                english = next((alias for alias in aliases if alias.isascii()), "")
+                found.append(
+                    Concept(
+                        name=name,
+                        kind=concept.kind,
+                        parents=(concept.name,),
+                        aliases=tuple(aliases),
+                        english=english,
+                        weight=concept.weight,
+                    )
+                )
+    return found
+
+
+def _concept(row: dict[str, str]) -> Concept:
+    weight, implies = 0, False
+    made_of: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    empty_after: tuple[str, ...] = ()
+    for note in row["notes"].split():
+        if note.startswith("w="):
+            weight = int(note[2:])
+        elif note.startswith("="):
+            made_of = tuple(note[1:].split("+"))
+        elif note.startswith("~"):
+            near = tuple(note[1:].split("|"))
+        elif note == "implies":
+            implies = True
+        elif note.startswith("empty="):
+            empty_after = tuple(note[6:].split("|"))
+        else:
+            raise DictionaryError(f"unknown note {note!r} of {row['name']}")
+    return Concept(
+        name=row["name"],
+        kind=row["kind"],
+        parents=_split(row["is_a"]),
+        aliases=_split(row["aliases"]),
+        english=row["english"].strip(),
+        weight=weight,
+        made_of=made_of,
+        near=near,
+        implies=implies,
+        empty_after=empty_after,
+    )
+
+
+def read_words(path: Path) -> list[LexiconWord]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            LexiconWord(text=text, role=row["role"], english=row["english"] or "")
+            for row in csv.DictReader(file)
+            for text in _split(row["words"])
+        ]
+
+
+def read_contradictions(path: Path) -> list[Contradiction]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Contradiction(
+                group=row["group"],
+                strength=int(row["strength"]),
+                values=tuple(tuple(value.split("/")) for value in _split(row["values"])),
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Dictionary:
+    concepts: list[Concept] = []
+    for path in sorted(DATA.glob("concepts_*.csv")):
+        concepts.extend(read_concepts(path))
+    return Dictionary.build(
+        concepts=concepts,
+        words=read_words(DATA / "words.csv"),
+        contradictions=read_contradictions(DATA / "contradictions.csv"),
+    )

@@ -1,0 +1,470 @@
+"""The rule, for one pair of texts and for one post: integers in, hundredths of a point out.
+
+The index computes the same numbers for many posts at once; ``tests/chains/engine`` holds the two against each other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import floor
+
+from .dictionary import Dictionary
+from .types import Document, Product, Query, Role, Word
+from .weights import Weights
+
+FULL = 10_000  # hundredths of a point
+MILLE = 1000
+GENERIC_WEIGHT = 3
+# What a description says counts nearly as much as what the name says.
+EXTRA_CREDIT = 800
+LATE_PER_DAY = 33
+COUNTED: tuple[Role, ...] = ("modifier", "grade", "purpose")
+
+
+@dataclass(frozen=True, slots=True)
+class WantedWord:
+    """A word the buyer wants besides the head. credits: key → ‰ of the word's weight a supplier's word earns."""
+
+    word: Word
+    role: Role
+    credits: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One product of a demand, ready to be held against supplies."""
+
+    product: Product
+    relations: Mapping[str, int]
+    words: tuple[WantedWord, ...]
+    total: int
+    keys: frozenset[str]
+    groups: Mapping[str, tuple[frozenset[str], int]]
+
+
+@dataclass(frozen=True, slots=True)
+class TextScore:
+    """Points of the text, in hundredths; net is what remains after what is taken off."""
+
+    net: int
+    product: int = 0
+    detail: int = 0
+    grade: int = 0
+    purpose: int = 0
+    specificity: int = 0
+    conflict: int = 0
+    factor: int = 0
+    answers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A query with everything the dictionary has to say about it."""
+
+    query: Query
+    facets: tuple[Facet, ...]
+    text_points: int
+    weights: Weights
+    asked: Mapping[str, int] = field(default_factory=dict)
+
+
+def compile_query(query: Query, *, dictionary: Dictionary, weights: Weights) -> Compiled:
+    """Resolve aliases, relations and contradictions once per query."""
+    asked: dict[str, int] = {}
+    if industry_of(query):
+        asked["industry"] = weights.industry * 100
+    if query.quantity is not None and query.quantity > 0:
+        asked["quantity"] = weights.quantity * 100
+    if query.deliver_by is not None:
+        asked["delivery"] = weights.delivery * 100
+    if query.wanted_certificates:
+        asked["certificates"] = weights.certificates * 100
+    if query.freight_sensitive and (query.freight_closeness or query.delivery_regions):
+        asked["freight"] = weights.freight * 100
+    facets = tuple(
+        _facet(product, dictionary, weights)
+        for product in query.analysis.products
+        if product.standing == MILLE
+    )
+    return Compiled(query, facets, FULL - sum(asked.values()), weights, asked)
+
+
+def factor_of(query: Query) -> str:
+    return query.factor or query.analysis.factor
+
+
+def industry_of(query: Query) -> str:
+    return query.industry or query.analysis.industry
+
+
+def _facet(product: Product, dictionary: Dictionary, weights: Weights) -> Facet:
+    words = tuple(
+        WantedWord(word, word.role, _credits(word, dictionary, weights))
+        for word in product.words
+        if word.role in COUNTED
+    )
+    keys: set[str] = set()
+    for wanted in words:
+        keys.update(wanted.credits)
+    groups: dict[str, tuple[frozenset[str], int]] = {}
+    for group, value in product.values:
+        strength = weights.other_grade if ":" in group else dictionary.strength(group)
+        held = groups.get(group, (frozenset(), strength))[0]
+        groups[group] = (held | {value}, strength)
+    return Facet(
+        product=product,
+        relations=_relations(product.head_concept, dictionary, weights),
+        words=words,
+        total=product.head_word.weight + sum(wanted.word.weight for wanted in words),
+        keys=frozenset(keys),
+        groups=groups,
+    )
+
+
+def _relations(concept: str, dictionary: Dictionary, weights: Weights) -> dict[str, int]:
+    """How well a thing of another concept answers a wish for this one, ‰."""
+    if not concept or concept not in dictionary.concepts:
+        return {concept: weights.same} if concept else {}
+    found: dict[str, int] = {}
+    for other in dictionary.concepts[concept].near:
+        found[other] = weights.related
+    for ancestor, steps in dictionary.ancestors(concept).items():
+        general = dictionary.concepts[ancestor].weight
+        if 0 < general <= GENERIC_WEIGHT:
+            found[ancestor] = weights.broader_generic
+        else:
+            found[ancestor] = (weights.broader, weights.broader_twice, weights.broader_more)[min(steps, 3) - 1]
+    for below in dictionary.descendants(concept):
+        found[below] = weights.narrower
+    found[concept] = weights.same
+    return found
+
+
+def _credits(word: Word, dictionary: Dictionary, weights: Weights) -> dict[str, int]:
+    if not word.key.startswith("c:"):
+        return {word.key: MILLE}
+    concept = word.key[2:]
+    found: dict[str, int] = {}
+    for ancestor, steps in dictionary.ancestors(concept).items():
+        if steps == 1 and not 0 < dictionary.concepts[ancestor].weight <= GENERIC_WEIGHT:
+            found[f"c:{ancestor}"] = weights.word_broader
+    for below in dictionary.descendants(concept):
+        found[f"c:{below}"] = weights.word_narrower
+    found[word.key] = MILLE
+    return found
+
+
+def head_answers(facet: Facet, product: Product, weights: Weights) -> int:
+    """How well the offered head answers the wanted one, ‰; 0: not at all."""
+    wanted = facet.product
+    if wanted.head_concept and product.head_concept:
+        return facet.relations.get(product.head_concept, 0)
+    return ending_answers(wanted.head, product.head, weights)
+
+
+def ending_answers(wanted: str, offered: str, weights: Weights) -> int:
+    """For words nobody knows: the same word, the same last two characters, the same last character."""
+    if wanted == offered:
+        return weights.same
+    if wanted.isascii() or offered.isascii():
+        return 0
+    if len(wanted) > 1 and len(offered) > 1 and wanted[-2:] == offered[-2:]:
+        return weights.same_ending
+    if wanted[-1:] == offered[-1:]:
+        return weights.alike_ending
+    return 0
+
+
+def values_agree(group: str, wanted: frozenset[str], offered: str) -> bool:
+    """304 and 304L are not the same but no contradiction either."""
+    if offered in wanted:
+        return True
+    if not group.startswith("grade:"):
+        return False
+    return any(offered.startswith(value) or value.startswith(offered) for value in wanted)
+
+
+def conflicts_of(facet: Facet, product: Product) -> list[tuple[str, str, str, int]]:
+    """(group, wanted, offered, strength ‰) for each contradiction between the two."""
+    found: list[tuple[str, str, str, int]] = []
+    offered: dict[str, list[str]] = {}
+    for group, value in product.values:
+        if group in facet.groups:
+            offered.setdefault(group, []).append(value)
+    for group, values in offered.items():
+        wanted, strength = facet.groups[group]
+        if not any(values_agree(group, wanted, value) for value in values):
+            found.append((group, "/".join(sorted(wanted)), values[0], strength))
+    return found
+
+
+def credit_of(wanted: WantedWord, product: Product) -> tuple[int, Word | None]:
+    """The best credit of a wanted word among the words of an offer, and the word that earned it."""
+    best, by = 0, None
+    for word in product.words:
+        credit = wanted.credits.get(word.key, 0)
+        if credit > best:
+            best, by = credit, word
+    for word in product.extra:
+        credit = wanted.credits.get(word.key, 0) * EXTRA_CREDIT // MILLE
+        if credit > best:
+            best, by = credit, word
+    return best, by
+
+
+def score_text(
+    facet: Facet, product: Product, *, points: int, factor_differs: bool, weights: Weights
+) -> TextScore | None:
+    """The text's points of one wanted product and one offered product; None: the offer is another thing."""
+    answers = head_answers(facet, product, weights)
+    if answers == 0:
+        return None
+    earned = {"modifier": 0, "grade": 0, "purpose": 0}
+    for wanted in facet.words:
+        credit, _ = credit_of(wanted, product)
+        earned[wanted.role] += wanted.word.weight * credit
+    scale = points * answers * product.standing
+    of_head = scale * facet.product.head_word.weight // (MILLE * MILLE * facet.total)
+    whole = MILLE * MILLE * MILLE * facet.total
+    of_detail = scale * earned["modifier"] // whole
+    of_grade = scale * earned["grade"] // whole
+    of_purpose = scale * earned["purpose"] // whole
+    text = of_head + of_detail + of_grade + of_purpose
+    modifiers = sum(word.weight for word in product.words if word.role == "modifier")
+    matched = sum(word.weight for word in product.words if word.role == "modifier" and word.key in facet.keys)
+    all_words = modifiers + product.head_word.weight
+    off_surplus = text * weights.surplus * (modifiers - matched) // (MILLE * all_words)
+    rest = text - off_surplus
+    strength = min(MILLE, sum(conflict[3] for conflict in conflicts_of(facet, product)))
+    off_conflict = rest * strength // MILLE
+    rest -= off_conflict
+    off_factor = rest * weights.other_factor // MILLE if factor_differs else 0
+    rest -= off_factor
+    return TextScore(
+        net=rest,
+        product=of_head,
+        detail=of_detail,
+        grade=of_grade,
+        purpose=of_purpose,
+        specificity=-off_surplus,
+        conflict=-off_conflict,
+        factor=-off_factor,
+        answers=answers,
+    )
+
+
+def fit_of(net: int, points: int) -> int:
+    """‰ of the text's points that were earned: what the cuts are applied to."""
+    return net * MILLE // points
+
+
+# --- structured wishes: each share in ‰ ------------------------------------------------------------------------------
+
+
+def passes(query: Query, document: Document) -> bool:
+    """The hard filters."""
+    return (
+        access_passes(query, document.visibility, document.invited_firms, document.blocked_firms)
+        and firm_passes(query, document.firm_id)
+        and region_passes(query, document.region)
+        and industry_passes(query, document.industry)
+        and factor_passes(query, document.factor)
+        and delivers_passes(query, document.delivers_to)
+        and certificates_pass(query, document.certificates)
+        and date_passes(query, document)
+        and quantity_passes(query, document)
+        and delivery_passes(query, document)
+    )
+
+
+def access_passes(
+    query: Query, visibility: str, invited: frozenset[int], blocked: frozenset[int]
+) -> bool:
+    own = query.own_firm
+    if own is not None and own in blocked:
+        return False
+    if visibility == "public":
+        return True
+    if visibility == "verified":
+        return own is not None and query.own_firm_is_verified
+    return own is not None and own in invited
+
+
+def firm_passes(query: Query, firm: int) -> bool:
+    return firm != query.own_firm and firm not in query.blocked_firms
+
+
+def _within(code: str, prefixes: frozenset[str]) -> bool:
+    return any(code.startswith(_significant(prefix)) for prefix in prefixes)
+
+
+def _significant(region: str) -> str:
+    """The part of a region code that names it: 440000 → 44, 440300 → 4403."""
+    if len(region) == 6:
+        if region.endswith("0000"):
+            return region[:2]
+        if region.endswith("00"):
+            return region[:4]
+    return region
+
+
+def region_passes(query: Query, region: str) -> bool:
+    return not query.include_regions or _within(region, query.include_regions)
+
+
+def industry_passes(query: Query, industry: str) -> bool:
+    return not query.include_industries or any(industry.startswith(code) for code in query.include_industries)
+
+
+def factor_passes(query: Query, factor: str) -> bool:
+    return not query.include_factors or factor in query.include_factors
+
+
+def delivers_passes(query: Query, delivers_to: frozenset[str]) -> bool:
+    """A supplier that names where it delivers must reach one of the places of the demand."""
+    if not delivers_to or not query.delivery_regions:
+        return True
+    return any(
+        place.startswith(_significant(reach)) or _significant(reach).startswith(_significant(place))
+        for place in query.delivery_regions
+        for reach in delivers_to
+    )
+
+
+def certificates_pass(query: Query, held: frozenset[str] | None) -> bool:
+    return not query.required_certificates or (held is not None and query.required_certificates <= held)
+
+
+def date_passes(query: Query, document: Document) -> bool:
+    return query.today is None or document.available_to is None or document.available_to >= query.today
+
+
+def quantity_passes(query: Query, document: Document) -> bool:
+    if not query.quantity_is_must or query.quantity is None or query.quantity <= 0:
+        return True
+    return quantity_share(query, document, not_known=-1) == MILLE
+
+
+def delivery_passes(query: Query, document: Document) -> bool:
+    if not query.deliver_by_is_must or query.deliver_by is None:
+        return True
+    return days_late(query, document) == 0
+
+
+def quantity_share(query: Query, document: Document, *, not_known: int) -> int:
+    """Share of the needed quantity the monthly capacity covers; 0 below the supplier's minimum order."""
+    assert query.quantity is not None
+    if document.unit_family != query.unit_family or not query.unit_family:
+        return not_known
+    if document.min_order is not None and document.min_order > query.quantity:
+        return 0
+    if document.capacity is None:
+        return not_known
+    return min(MILLE, floor(document.capacity * 1000.0 / query.quantity))
+
+
+def days_late(query: Query, document: Document) -> int | None:
+    """Days after the wanted date; None: the supplier has not said."""
+    assert query.deliver_by is not None
+    if document.lead_time_days is None and document.available_from is None:
+        return None
+    start = max(query.today or 0, document.available_from or 0)
+    if start == 0:
+        return None
+    return max(0, start + (document.lead_time_days or 0) - query.deliver_by)
+
+
+def delivery_share(query: Query, document: Document, *, not_known: int) -> int:
+    late = days_late(query, document)
+    return not_known if late is None else max(0, MILLE - late * LATE_PER_DAY)
+
+
+def certificates_share(query: Query, held: frozenset[str] | None, *, not_known: int) -> int:
+    if held is None:
+        return not_known
+    return MILLE * len(query.wanted_certificates & held) // len(query.wanted_certificates)
+
+
+def industry_share(query: Query, industry: str, *, not_known: int) -> int:
+    wanted = industry_of(query)
+    if not industry:
+        return not_known
+    if industry[:3] == wanted[:3]:
+        return MILLE
+    return MILLE // 2 if industry[:2] == wanted[:2] else 0
+
+
+def freight_share(query: Query, region: str, *, not_known: int) -> int:
+    """Nearness, only ever asked for by the buyer: the caller's closeness by the longest prefix, else shared levels."""
+    if not region:
+        return not_known
+    if query.freight_closeness:
+        for length in range(len(region), 0, -1):
+            near = query.freight_closeness.get(region[:length])
+            if near is not None:
+                return min(MILLE, max(0, int(near * 1000)))
+        return not_known
+    best = 0
+    for place in query.delivery_regions:
+        for length, share in ((6, MILLE), (4, MILLE), (2, 600)):
+            if len(place) >= length and region[:length] == place[:length]:
+                best = max(best, share)
+                break
+    return best
+
+
+def structured_points(compiled: Compiled, document: Document) -> dict[str, int]:
+    """Hundredths of a point for each part the buyer asked for."""
+    query, not_known = compiled.query, compiled.weights.not_known
+    found: dict[str, int] = {}
+    for part, points in compiled.asked.items():
+        if part == "industry":
+            share = industry_share(query, document.industry, not_known=not_known)
+        elif part == "quantity":
+            share = quantity_share(query, document, not_known=not_known)
+        elif part == "delivery":
+            share = delivery_share(query, document, not_known=not_known)
+        elif part == "certificates":
+            share = certificates_share(query, document.certificates, not_known=not_known)
+        else:
+            share = freight_share(query, document.region, not_known=not_known)
+        found[part] = points * share // MILLE
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A post scored against a query, before it is put into words."""
+
+    total: int
+    fit: int
+    facet: Facet
+    product: Product
+    text: TextScore
+    structured: Mapping[str, int]
+
+
+def score_document(compiled: Compiled, document: Document) -> Scored | None:
+    """The best of all (wanted, offered) product pairs plus the structured parts; None: no pair names one thing."""
+    factor = factor_of(compiled.query)
+    offered = document.factor or document.analysis.factor
+    differs = bool(factor and offered and factor != offered)
+    best: tuple[int, Facet, Product, TextScore] | None = None
+    for facet in compiled.facets:
+        for product in document.analysis.products:
+            text = score_text(
+                facet, product, points=compiled.text_points, factor_differs=differs, weights=compiled.weights
+            )
+            if text is not None and (best is None or text.net > best[0]):
+                best = (text.net, facet, product, text)
+    if best is None:
+        return None
+    net, facet, product, text = best
+    structured = structured_points(compiled, document)
+    return Scored(
+        total=net + sum(structured.values()),
+        fit=fit_of(net, compiled.text_points),
+        facet=facet,
+        product=product,
+        text=text,
+        structured=structured,
+    )

@@ -1,0 +1,80 @@
+"""What counts how much, in one place: the page "how we rank" shows these numbers.
+
+All arithmetic is on integers (weights of words, thousandths, hundredths of a point), so that one pair of texts has
+one score, whatever the order, the machine or the batch it is computed in.
+"""
+
+from dataclasses import asdict, dataclass
+
+RANKING_VERSION = "2026.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The published rule. Points are out of 100; ‰ are thousandths.
+
+    The text takes whatever the structured wishes of the buyer leave: a demand without a quantity, a date, wanted
+    certificates or a freight need is judged on the product alone.
+    """
+
+    # How much a word of the demand says (relative).
+    head: int = 10
+    concept_modifier: int = 5
+    modifier: int = 3
+    unknown_pair: int = 3
+    unknown_latin: int = 4
+    grade: int = 4
+    purpose: int = 2
+
+    # How well the offered thing answers the wanted thing, ‰.
+    same: int = 1000
+    narrower: int = 970
+    related: int = 550
+    broader: int = 620
+    broader_twice: int = 430
+    broader_more: int = 300
+    broader_generic: int = 200
+    same_ending: int = 900
+    alike_ending: int = 450
+    unlike: int = 60
+    implied: int = 620
+    word_narrower: int = 900
+    word_broader: int = 400
+
+    # What is taken off, ‰ of the text points.
+    surplus: int = 90
+    other_grade: int = 600
+    other_factor: int = 500
+
+    # Points for what the buyer asked beyond the name; a part that was not asked for is not counted at all.
+    industry: int = 3
+    quantity: int = 8
+    delivery: int = 8
+    certificates: int = 8
+    freight: int = 8
+    # Share of a structured part given when the supplier has not said, ‰.
+    not_known: int = 250
+
+    # Cuts on the fit of the text, ‰: below loose nothing is shown.
+    strong_cut: int = 700
+    loose_cut: int = 450
+
+    def public(self) -> dict[str, int]:
+        return asdict(self)
+
+
+DEFAULT_WEIGHTS = Weights()
+PARTS = (
+    "product",
+    "detail",
+    "grade",
+    "purpose",
+    "specificity",
+    "conflict",
+    "factor",
+    "industry",
+    "quantity",
+    "delivery",
+    "certificates",
+    "freight",
+)
