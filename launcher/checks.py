@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher import catalogues, places
+from launcher import catalogues, places, processes
 from launcher.stack import ThrowawayStack
 from launcher.talk import Talk
 
@@ -69,6 +69,7 @@ def timed(name: str, command: Sequence[str], env: dict[str, str], *, live: bool 
         stderr=None if live else subprocess.STDOUT,
         text=True,
         check=False,
+        preexec_fn=processes.die_with_parent(),
     )
     if said.returncode != 0 and not live:
         print(said.stdout, flush=True)

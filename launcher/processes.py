@@ -34,7 +34,7 @@ def alive(pid: int) -> bool:
     return True
 
 
-def _die_with_parent(death_signal: int) -> Callable[[], None] | None:
+def die_with_parent(death_signal: int = signal.SIGTERM) -> Callable[[], None] | None:
     """What a child does before exec: ask the kernel for a signal when the launcher dies, even by kill -9."""
     if sys.platform != "linux":
         return None
@@ -75,7 +75,7 @@ def spawn(
             user=None if account is None else account.pw_uid,
             group=None if account is None else account.pw_gid,
             extra_groups=None if account is None else [],
-            preexec_fn=_die_with_parent(death_signal),
+            preexec_fn=die_with_parent(death_signal),
         )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from launcher import binaries, catalogues, places, running
+from launcher import binaries, catalogues, places, processes, running
 from launcher.profiles import Profile, given_servers, profile
 from launcher.stack import FolderInUseError, Stack, StackError, tail
 from launcher.supervisor import Service, StopAskedError, Supervisor
@@ -68,6 +68,7 @@ class Product:
                 stderr=errors,
                 text=True,
                 check=False,
+                preexec_fn=processes.die_with_parent(),
             )
             errors.write(said.stdout)
         if said.returncode != 0:
@@ -292,7 +293,8 @@ def in_foreground(command: Sequence[str], env: dict[str, str]) -> int:
     """Run a command on the terminal; Ctrl-C is the command's own affair (a shell only clears its line)."""
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return subprocess.run(command, env=env, check=False).returncode
+        death = processes.die_with_parent()
+        return subprocess.run(command, env=env, check=False, preexec_fn=death).returncode
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -7,6 +7,8 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from regions.fields import ALL_LEVELS, RegionField
 from regions.models import Region, RegionQuerySet, RegionSet, inside
@@ -29,6 +31,7 @@ class RegionFilter(django_filters.Filter):
         return qs if value is None else qs.filter(**{f"{self.field_name}__startswith": value.prefix})
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class RegionSetFilter(django_filters.ModelChoiceFilter):
     """Rows in a block, strategy or corridor: `strategy = RegionSetFilter("region__code")`, `?strategy=yangtze-delta`.
 
