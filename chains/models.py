@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from enterprises.models import Enterprise, IndustryClass, Member, Post
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from foundation.models import User
 
 
@@ -121,7 +123,7 @@ class LeadershipQuerySet(models.QuerySet["Leadership"]):
         today = timezone.localdate()
         return self.filter(since__lte=today).filter(models.Q(until__isnull=True) | models.Q(until__gt=today))
 
-    def active_for(self, user: "User") -> "LeadershipQuerySet":
+    def active_for(self, user: "User | AnonymousUser") -> "LeadershipQuerySet":
         """Leaderships of the firms to which the user belongs."""
         if not user.is_authenticated:
             return self.none()
@@ -222,7 +224,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
     def live(self) -> "MatchQuerySet":
         return self.filter(ended_at__isnull=True)
 
-    def visible_to(self, user: "User") -> "MatchQuerySet":
+    def visible_to(self, user: "User | AnonymousUser") -> "MatchQuerySet":
         """A match belongs to two firms, each of which must be able to see the other's post."""
         if not user.is_authenticated:
             return self.none()
@@ -289,7 +291,7 @@ class Match(models.Model):
 
 
 class RecommendationQuerySet(models.QuerySet["Recommendation"]):
-    def visible_to(self, user: "User") -> "RecommendationQuerySet":
+    def visible_to(self, user: "User | AnonymousUser") -> "RecommendationQuerySet":
         if not user.is_authenticated:
             return self.none()
         return self.filter(enterprise_id__in=Member.objects.active_for(user).values("enterprise_id"))
@@ -348,7 +350,7 @@ class Recommendation(models.Model):
 
 
 class InterestQuerySet(models.QuerySet["Interest"]):
-    def visible_to(self, user: "User") -> "InterestQuerySet":
+    def visible_to(self, user: "User | AnonymousUser") -> "InterestQuerySet":
         if not user.is_authenticated:
             return self.none()
         if user.is_operator:

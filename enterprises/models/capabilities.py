@@ -12,6 +12,8 @@ from enterprises.models.industries import IndustryClass
 from enterprises.models.posts import Factor, Unit, Visibility
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from foundation.models import User
 
 
@@ -76,7 +78,7 @@ class Certificate(models.Model):
 
 
 class CapabilityQuerySet(models.QuerySet["Capability"]):
-    def visible_to(self, user: "User") -> "CapabilityQuerySet":
+    def visible_to(self, user: "User | AnonymousUser") -> "CapabilityQuerySet":
         """Public ones of listed firms; "verified" ones for members of verified firms; own; all for operators."""
         if user.is_authenticated and user.is_operator:
             return self

@@ -13,6 +13,8 @@ from enterprises.models.industries import IndustryClass
 from regions.models import Region
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from foundation.models import User
 
 
@@ -21,25 +23,25 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         """What the public directory shows."""
         return self.filter(status__in=Enterprise.PUBLIC_STATES)
 
-    def visible_to(self, user: "User") -> "EnterpriseQuerySet":
+    def visible_to(self, user: "User | AnonymousUser") -> "EnterpriseQuerySet":
         """Listed firms for everybody, own firms in any state, all for operators."""
         if user.is_authenticated and user.is_operator:
             return self
         mine = models.Q(pk__in=Member.objects.active_for(user).values("enterprise_id"))
         return self.filter(models.Q(status__in=Enterprise.PUBLIC_STATES) | mine)
 
-    def of_member(self, user: "User") -> "EnterpriseQuerySet":
+    def of_member(self, user: "User | AnonymousUser") -> "EnterpriseQuerySet":
         """Firms that the user belongs to."""
         return self.filter(pk__in=Member.objects.active_for(user).values("enterprise_id"))
 
-    def editable_by(self, user: "User") -> "EnterpriseQuerySet":
+    def editable_by(self, user: "User | AnonymousUser") -> "EnterpriseQuerySet":
         return self.filter(
             pk__in=Member.objects.active_for(user)
             .filter(role__in=[Member.Role.OWNER, Member.Role.EDITOR])
             .values("enterprise_id")
         )
 
-    def owned_by(self, user: "User") -> "EnterpriseQuerySet":
+    def owned_by(self, user: "User | AnonymousUser") -> "EnterpriseQuerySet":
         return self.filter(
             pk__in=Member.objects.active_for(user).filter(role=Member.Role.OWNER).values("enterprise_id")
         )
@@ -204,7 +206,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
     def active(self) -> "MemberQuerySet":
         return self.filter(left_at__isnull=True)
 
-    def active_for(self, user: "User") -> "MemberQuerySet":
+    def active_for(self, user: "User | AnonymousUser") -> "MemberQuerySet":
         """The user's memberships; with a token that is bound to one firm, only that one."""
         if not user.is_authenticated:
             return self.none()

@@ -11,11 +11,13 @@ from enterprises.models.firms import Enterprise
 from foundation.models import Job
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from foundation.models import User
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
-    def visible_to(self, user: "User") -> "ImportRunQuerySet":
+    def visible_to(self, user: "User | AnonymousUser") -> "ImportRunQuerySet":
         if not user.is_authenticated:
             return self.none()
         return self if user.is_operator else self.filter(started_by=user)

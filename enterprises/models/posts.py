@@ -13,6 +13,8 @@ from enterprises.models.industries import IndustryClass
 from regions.models import Region
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from foundation.models import User
 
 
@@ -83,7 +85,7 @@ class PostQuerySet(models.QuerySet["Post"]):
     def within(self, region: Region) -> "PostQuerySet":
         return self.filter(enterprise__region__code__startswith=region.prefix)
 
-    def visible_to(self, user: "User") -> "PostQuerySet":
+    def visible_to(self, user: "User | AnonymousUser") -> "PostQuerySet":
         """Own posts in any state; of listed firms' open posts the public ones for all, the "verified" ones for
         members of verified firms, the "invited" ones for members of invited firms; all for operators."""
         if user.is_authenticated and user.is_operator:
@@ -106,7 +108,7 @@ class PostQuerySet(models.QuerySet["Post"]):
                 rows |= live & models.Q(visibility=Visibility.INVITED, pk__in=invited)
         return self.filter(rows)
 
-    def editable_by(self, user: "User") -> "PostQuerySet":
+    def editable_by(self, user: "User | AnonymousUser") -> "PostQuerySet":
         return self.filter(enterprise__in=Enterprise.objects.editable_by(user))
 
 

@@ -32,7 +32,7 @@ class PostList(FilteredListView):
     def get_queryset(self) -> QuerySet[Post]:
         return (
             Post.objects.open()
-            .visible_to(self.request.user)  # type: ignore[arg-type]
+            .visible_to(self.request.user)
             .select_related("enterprise__region")
             .order_by("-published_at", "-id")
         )
@@ -84,7 +84,7 @@ class PostShow(View):
             "matches_url": link_if_any("chains:recommendation-post", post.pk) if member else "",
             "others": list(
                 Post.objects.open()
-                .visible_to(request.user)  # type: ignore[arg-type]
+                .visible_to(request.user)
                 .filter(enterprise_id=post.enterprise_id)
                 .exclude(pk=post.pk)
                 .order_by("-published_at", "-id")[:5]
@@ -109,9 +109,9 @@ class PostVersions(LoginRequiredMixin, View):
     for fewer eyes than the present one."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        rows = Post.objects.visible_to(request.user)  # type: ignore[arg-type]
+        rows = Post.objects.visible_to(request.user)
         if not (request.user.is_authenticated and request.user.is_operator):
-            mine = Member.objects.active_for(request.user).values("enterprise_id")  # type: ignore[arg-type]
+            mine = Member.objects.active_for(request.user).values("enterprise_id")
             rows = rows.filter(enterprise_id__in=mine)
         post = get_object_or_404(rows.select_related("enterprise"), pk=pk)
         old = list(PostVersion.objects.filter(post=post).select_related("replaced_by").order_by("-version"))
@@ -119,7 +119,7 @@ class PostVersions(LoginRequiredMixin, View):
 
 
 def visible_post(request: HttpRequest, pk: int) -> Post:
-    rows = Post.objects.visible_to(request.user).select_related(  # type: ignore[arg-type]
+    rows = Post.objects.visible_to(request.user).select_related(
         "enterprise__region", "enterprise__industry", "industry", "delivery_region__parent", "capability"
     )
     return get_object_or_404(rows.prefetch_related("certificates", "delivers_to"), pk=pk)

@@ -34,11 +34,11 @@ class Presence:
 
     @property
     def _firms(self) -> QuerySet[Enterprise]:
-        return Enterprise.objects.visible_to(self.user).filter(inside(self.prefixes, field="region__code"))  # type: ignore[arg-type]
+        return Enterprise.objects.visible_to(self.user).filter(inside(self.prefixes, field="region__code"))
 
     @property
     def _posts(self) -> QuerySet[Post]:
-        rows = Post.objects.visible_to(self.user).open()  # type: ignore[arg-type]
+        rows = Post.objects.visible_to(self.user).open()
         return rows.filter(inside(self.prefixes, field="enterprise__region__code"))
 
     @cached_property
