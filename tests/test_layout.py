@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("foundation", "hub", "regions", "enterprises", "chains", "launcher")
 LOCKS = ("base", "embedded", "dev")
-LONGEST = 640
+LONGEST = 650
 # A file longer than LONGEST lines needs a reason here.
 LONG_FOR_A_REASON = {
     "platform/foundation/static/foundation/app.css": "one style sheet in labelled blocks, no build step",
@@ -90,7 +90,6 @@ def test_no_module_is_a_drawer_for_everything() -> None:
     assert [str(path) for path in tracked_files() if path.name in drawers] == []
 
 
-@pytest.mark.skipif(not (ROOT / "chains" / "engine").is_dir(), reason="no engine yet")
 def test_the_engine_is_imported_without_django() -> None:
     # import-linter reads the sources; this shows that it holds when the module is loaded.
     code = "import sys, chains.engine; print('django' in sys.modules)"
