@@ -39,7 +39,7 @@ class Field(forms.BoundField):
 
 def css_class(widget: forms.Widget) -> str:
     if isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):
-        return "form-check-input"
+        return ""
     if isinstance(widget, forms.Select):
         return "form-select"
     if isinstance(widget, forms.NumberInput):

@@ -52,6 +52,7 @@
       }
       const labelled = select.getAttribute("aria-describedby");
       const control = new TomSelect(select, options);
+      select.setAttribute("aria-hidden", "true"); // Its label now names the search box.
       if (labelled) control.control_input.setAttribute("aria-describedby", labelled);
     });
     root.querySelectorAll("[data-announce]").forEach((el) => announce(el.dataset.announce));

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "WenQuanYi Zen Hei", sans-serif';
+  const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
   // Told apart by people with colour-blindness too (blue-green, ochre, slate blue, brick, olive, plum, grey).
   const COLORS = ["#0f5c63", "#c98a1b", "#5b6fa8", "#a3502f", "#8a8f3c", "#8a5f86", "#76838a"];
   const maps = new Map();
@@ -21,8 +21,7 @@
 
   const dress = (option) => ({
     color: COLORS,
-    animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
-    animationDuration: 150,
+    animation: false,
     aria: { enabled: false },
     ...option,
     textStyle: { fontFamily: FONT, fontSize: 13, color: "#1b2327", ...option.textStyle },
