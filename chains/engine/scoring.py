@@ -154,24 +154,28 @@ def _credits(word: Word, dictionary: Dictionary, weights: Weights) -> dict[str, 
 
 
 def head_answers(facet: Facet, product: Product, weights: Weights) -> int:
-    """How well the offered head answers the wanted one, ‰; 0: not at all."""
+    """How well the offered head answers the wanted one, ‰; 0: not at all.
+
+    A word the dictionary knows is answered through the dictionary only: if 二氯丙烷 were 丙烷, it would have been read so.
+    """
     wanted = facet.product
-    if wanted.head_concept and product.head_concept:
+    if wanted.head_concept or product.head_concept:
         return facet.relations.get(product.head_concept, 0)
     return ending_answers(wanted.head, product.head, weights)
 
 
 def ending_answers(wanted: str, offered: str, weights: Weights) -> int:
-    """For words nobody knows: the same word, the same last two characters, the same last character."""
+    """For words nobody knows: the same word, or the same last two characters (where Chinese names the thing)."""
     if wanted == offered:
         return weights.same
-    if wanted.isascii() or offered.isascii():
-        return 0
-    if len(wanted) > 1 and len(offered) > 1 and wanted[-2:] == offered[-2:]:
+    if ending_of(wanted) == ending_of(offered):
         return weights.same_ending
-    if wanted[-1:] == offered[-1:]:
-        return weights.alike_ending
     return 0
+
+
+def ending_of(head: str) -> str:
+    """What two unknown heads must share: the last two characters, of Latin words the whole."""
+    return head if head.isascii() else head[-2:]
 
 
 def values_agree(group: str, wanted: frozenset[str], offered: str) -> bool:

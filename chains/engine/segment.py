@@ -18,7 +18,7 @@ from .scoring import (
     certificates_pass,
     certificates_share,
     delivers_passes,
-    ending_answers,
+    ending_of,
     factor_of,
     factor_passes,
     freight_share,
@@ -88,8 +88,8 @@ class Coded:
 class Segment:
     # products
     products: Sequence[Product]
-    heads: Postings  # head concept → products, its weight beside
-    endings: Postings  # last character of the head → products, 1 beside those whose head is unknown
+    heads: Postings  # head concept → products
+    endings: Postings  # ending of a head nobody knows → products
     words: Postings  # word key → products, weight as surplus beside; negative: only in the description
     groups: Postings  # group → products, number of the value beside
     group_values: list[str]
@@ -274,16 +274,13 @@ class Segment:
             if found is not None and answer > 0:
                 numbers.append(found[0])
                 answers.append(np.full(found[0].size, answer, np.int64))
-        head = facet.product.head
-        found = self.endings.get(head if head.isascii() else head[-1:])
-        if found is not None:
-            candidates = found[0] if not facet.product.head_concept else found[0][found[1] == 1]
-            by_ending = np.array(
-                [ending_answers(head, self.heads_by_number[number], weights) for number in candidates.tolist()],
-                np.int64,
-            )
-            numbers.append(candidates[by_ending > 0])
-            answers.append(by_ending[by_ending > 0])
+        if not facet.product.head_concept:
+            head = facet.product.head
+            found = self.endings.get(ending_of(head))
+            if found is not None:
+                same = np.array([self.heads_by_number[number] == head for number in found[0].tolist()], np.bool_)
+                numbers.append(found[0])
+                answers.append(np.where(same, weights.same, weights.same_ending))
         if not numbers:
             return _NONE, _NONE
         return np.concatenate(numbers), np.concatenate(answers)
@@ -463,9 +460,9 @@ def _postings(products: Sequence[Product]) -> tuple[Postings, Postings, Postings
     values: dict[str, int] = {}
     for number, product in enumerate(products):
         if product.head_concept:
-            heads.setdefault(product.head_concept, []).append((number, product.head_word.weight))
-        ending = product.head if product.head.isascii() else product.head[-1:]
-        endings.setdefault(ending, []).append((number, 0 if product.head_concept else 1))
+            heads.setdefault(product.head_concept, []).append((number, 0))
+        else:
+            endings.setdefault(ending_of(product.head), []).append((number, 0))
         for word in product.words:
             words.setdefault(word.key, []).append((number, _surplus(word)))
         for word in product.extra:

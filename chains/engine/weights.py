@@ -35,8 +35,6 @@ class Weights:
     broader_more: int = 300
     broader_generic: int = 200
     same_ending: int = 900
-    alike_ending: int = 450
-    unlike: int = 60
     implied: int = 620
     word_narrower: int = 900
     word_broader: int = 400
