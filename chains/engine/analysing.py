@@ -8,6 +8,7 @@ as pairs of characters, and each word gets a role: head, modifier, purpose, grad
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .dictionary import Dictionary, Entry
 from .extracting import Extracted, extract
@@ -82,9 +83,7 @@ def analyse(
         for clause in _clauses(more.text)[:_MOST_DETAIL_LINES]:
             details.extend(reader.detail_words(clause[:_LONGEST_NAME]))
     grades, grade_words, grade_values = _grades(taken, reader.grades, weights)
-    products = [
-        _with_extra(product, grade_words, details, grade_values, reader) for product in _distinct(products)
-    ]
+    products = [_with_extra(product, grade_words, details, grade_values, reader) for product in _distinct(products)]
     return Analysis(
         text=text[:400].replace("\x00", "").encode("utf-8", "ignore").decode("utf-8"),
         products=tuple(products[: MOST_PRODUCTS * 2]),
@@ -498,9 +497,9 @@ class _Reader:
             if entry is None and is_han(items[index].surface) and not _is_modifier_form(items[index].surface):
                 return index
         for index in range(len(items) - 1, -1, -1):
-            if items[index].entry is None and not _GRADE.match(items[index].surface):
-                if len(items[index].surface) > 1:
-                    return index
+            surface = items[index].surface
+            if items[index].entry is None and len(surface) > 1 and not _GRADE.match(surface):
+                return index
         for index in range(len(items) - 1, -1, -1):
             if items[index].entry is not None:
                 return index
@@ -612,7 +611,7 @@ class _Reader:
 
 def _join(tokens: Sequence[str]) -> str:
     text = tokens[0]
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in pairwise(tokens):
         text += token if is_han(before) or is_han(token) else f" {token}"
     return text
 

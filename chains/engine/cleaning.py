@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from pathlib import Path
 
 from .types import CleanResult
 
@@ -17,7 +18,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u2060\ufeff
 _NUMBERING = re.compile(
     r"^(?:[①-⑳⑴-⒇❶-❿]|[((]?[一二三四五六七八九十]{1,3}[))、.]|[((]\d{1,2}[))]|\d{1,2}[、.](?!\d)|[#*•·●■◆▲\-—_、,，.。;；:：]+)\s*"
 )
-_LEADING = re.compile(r"^(?:其中[:：]?|以下|其他(?=.{3,}(?:类|产品)$)|其(?=附属|配套)|公司(?=自产|自主)|主营业务[-—:：]+|其他业务[-—:：]+)")
+_LEADING = re.compile(
+    r"^(?:其中[:：]?|以下|其他(?=.{3,}(?:类|产品)$)|其(?=附属|配套)|公司(?=自产|自主)|(?:主营|其他)业务[-—:：]+)"
+)
 _TRAILING = re.compile(
     r"(?:[-—_、,，.。;；:：/\\]+|(?<=.{2})(?:与|及|和|等|之)|"
     r"(?<=.{2})(?:主营业务收入|主营业务|营业收入|销售收入|业务收入|分部主营业务|分部|收入|小计|合计))$"
@@ -25,7 +28,8 @@ _TRAILING = re.compile(
 _UNCLOSED = re.compile(r"[((][^))]*$")
 _UNOPENED = re.compile(r"^[^((]*[))](?=.)")
 _FRAGMENT = re.compile(
-    r"^(?:[^\w㐀-鿿]+|[a-zA-Z]|[\d\s.,%xX*/+-]+|(?:mm|cm|kv|kw|mw|kva|mg|kg|ph|um|μm|v|w|a|no|p\.o|sub)[-/]?)$", re.IGNORECASE
+    r"^(?:[^\w㐀-鿿]+|[a-zA-Z]|[\d\s.,%xX*/+-]+|(?:mm|cm|kv|kw|mw|kva|mg|kg|ph|um|μm|v|w|a|no|p\.o|sub)[-/]?)$",
+    re.IGNORECASE,
 )
 _ACCOUNTING = re.compile(
     r"^(?:总?合计|总计|小计|共计|抵消|抵销|.*(?:抵销|抵消)(?:额|数|项目?)?|内部(?:交易|抵销|往来).*|分部间.*|"
@@ -35,15 +39,7 @@ _ACCOUNTING = re.compile(
     r"使用费|资金占用费?|租金收入|废料(?:收入)?|废品(?:收入)?|(?:销售)?下脚料|水电费|房租(?:收入)?|建造合同|"
     r"(?:国内|国外|境内|境外|海外|内销|外销|出口|内贸|外贸|省内|省外|国际)(?:销售|市场|地区|收入|业务|贸易)?)$"
 )
-_GENERIC = frozenset(
-    "产品 商品 材料 原料 原材料 辅料 半成品 成品 产成品 配件 备件 零件 零部件 零配件 散件 部件 附件 物料 物资 货物 设备 制品 "
-    "销售 销售商品 商品销售 材料销售 销售材料 产品销售 销售产品 配件销售 设备销售 原材料销售 销售原材料 自产 自产产品 自制 外购 代理 "
-    "贸易 贸易类 贸易业务 商品贸易 商贸 贸易销售 国内贸易 进出口贸易 大宗贸易 大宗商品贸易 批发 零售 商业 工业 农业 制造业 服务业 商贸业 "
-    "服务 服务费 业务 服务业务 销售业务 经营 运营 管理 技术 项目 工程 劳务 提供劳务 加工 加工费 受托加工 配套 集成 系统 应用 "
-    "平台 终端 组件 模组 解决方案 方案 其他 其它 其他产品 其他商品 其他服务 其他类 其他收入 综合 综合业务 多元化 海外业务 商品流通 "
-    "个人业务 公司业务 业务一 新业务 增值业务 增值服务 自营 自营业务 运营服务 运营业务 生产 制造 开发 研发 安装 维修 检测 设计 咨询 租赁 出租 "
-    "数字 产业 行业 主业 辅业 实业 生产销售 销售及服务 产品及服务 产品收入 产品类 部品 用品 器材".split()
-)
+_GENERIC = frozenset((Path(__file__).parent / "data" / "generic_names.txt").read_text(encoding="utf-8").split())
 
 
 def clean_product_name(raw: str) -> CleanResult:
@@ -81,7 +77,7 @@ def clean_product_name(raw: str) -> CleanResult:
 
 
 def _repeated(text: str) -> str:
-    """"甲乙 丙 甲乙": a cell read twice keeps its first reading."""
+    """ "甲乙 丙 甲乙": a cell read twice keeps its first reading."""
     head, separator, tail = text.partition(" ")
     if separator and len(tail) >= 4 and head.startswith(tail):
         return head

@@ -125,9 +125,7 @@ class Dictionary:
         for concept in by_name.values():
             for alias in concept.aliases:
                 confidence = 0.7 if alias.endswith("?") else 1.0
-                _add_surface(
-                    surfaces, alias.rstrip("?"), Entry("concept", concept.name, confidence, is_alias=True)
-                )
+                _add_surface(surfaces, alias.rstrip("?"), Entry("concept", concept.name, confidence, is_alias=True))
         for concept in by_name.values():
             # An English name is an alias too, unless something else already goes by it.
             if concept.english and surface_key(concept.english):
@@ -238,20 +236,18 @@ def _compile_values(
     values: dict[str, tuple[tuple[str, str], ...]] = {}
     for name in (*concepts, *words):
         pairs = list(own.get(name, ()))
-        held = {group for group, _ in pairs}
+        held = {named for named, _ in pairs}
         for ancestor in sorted(ancestors.get(name, {}), key=lambda item: ancestors[name][item]):
-            for group, value in own.get(ancestor, ()):
-                if group not in held:
-                    pairs.append((group, value))
-                    held.add(group)
+            for inherited, value in own.get(ancestor, ()):
+                if inherited not in held:
+                    pairs.append((inherited, value))
+                    held.add(inherited)
         if pairs:
             values[name] = tuple(pairs)
     return values, strengths
 
 
-def _content_hash(
-    concepts: Iterable[Concept], words: Iterable[LexiconWord], groups: Iterable[Contradiction]
-) -> str:
+def _content_hash(concepts: Iterable[Concept], words: Iterable[LexiconWord], groups: Iterable[Contradiction]) -> str:
     content = [
         sorted(repr(concept) for concept in concepts),
         sorted(repr(word) for word in words),

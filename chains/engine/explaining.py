@@ -5,6 +5,7 @@ from typing import Any
 
 from .dictionary import Dictionary
 from .scoring import (
+    FULL,
     Compiled,
     Facet,
     Scored,
@@ -20,9 +21,7 @@ from .weights import PARTS, RANKING_VERSION
 LANGUAGES = ("zh-hans", "en")
 
 
-def candidate_from(
-    compiled: Compiled, document: Document, scored: Scored, *, dictionary: Dictionary
-) -> Candidate:
+def candidate_from(compiled: Compiled, document: Document, scored: Scored, *, dictionary: Dictionary) -> Candidate:
     """Put a score into words. The reasons' points add up to the score, part by part."""
     hundredths = _hundredths(scored)
     reasons = [
@@ -44,24 +43,27 @@ def candidate_from(
 
 
 def _hundredths(scored: Scored) -> dict[str, int]:
+    """Points of each part. The text is scored out of 100 and then given the share that is left for it; what rounding
+    leaves over (under a tenth of a point) goes to the product."""
     text = scored.text
-    found = {"product": text.product}
     roles = {wanted.role for wanted in scored.facet.words}
+    earned: dict[str, int] = {}
     for part, role, points in (
         ("detail", "modifier", text.detail),
         ("grade", "grade", text.grade),
         ("purpose", "purpose", text.purpose),
     ):
         if role in roles:
-            found[part] = points
+            earned[part] = points * scored.text_points // FULL
     for part, points in (
         ("specificity", text.specificity),
         ("conflict", text.conflict),
         ("factor", text.factor),
     ):
         if points:
-            found[part] = points
-    return {**found, **scored.structured}
+            earned[part] = -(-points * scored.text_points // FULL)
+    product = text.net * scored.text_points // FULL - sum(earned.values())
+    return {"product": product, **earned, **scored.structured}
 
 
 def _product_reasons(scored: Scored, dictionary: Dictionary, points: Mapping[str, int]) -> list[Reason]:
@@ -91,7 +93,9 @@ def _product_reasons(scored: Scored, dictionary: Dictionary, points: Mapping[str
 
 def _word_reasons(scored: Scored, dictionary: Dictionary, points: Mapping[str, int]) -> list[Reason]:
     found: list[Reason] = []
-    conflicting = {value for _, wanted, _, _ in conflicts_of(scored.facet, scored.product) for value in wanted.split("/")}
+    conflicting = {
+        value for _, wanted, _, _ in conflicts_of(scored.facet, scored.product) for value in wanted.split("/")
+    }
     for part, role in (("detail", "modifier"), ("grade", "grade"), ("purpose", "purpose")):
         if part not in points:
             continue
@@ -105,9 +109,7 @@ def _word_reasons(scored: Scored, dictionary: Dictionary, points: Mapping[str, i
     return found
 
 
-def _matched_words(
-    facet: Facet, product: Product, role: str
-) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def _matched_words(facet: Facet, product: Product, role: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     have: list[tuple[str, str]] = []
     lack: list[tuple[str, str]] = []
     for wanted in facet.words:
@@ -146,9 +148,7 @@ def _loss_reasons(
             if word.role == "modifier" and word.key not in scored.facet.keys
         ]
         found.append(
-            Reason(
-                "more_special", "unknown", "specificity", points["specificity"] / 100, _words(more, dictionary)
-            )
+            Reason("more_special", "unknown", "specificity", points["specificity"] / 100, _words(more, dictionary))
         )
     if points.get("conflict"):
         conflicts = conflicts_of(scored.facet, scored.product)
@@ -205,9 +205,7 @@ def _structured_reasons(compiled: Compiled, document: Document, scored: Scored) 
         found.append(Reason(code, verdict, part, points / 100, args))
     if query.required_certificates:
         found.append(
-            Reason(
-                "certificates_required", "fits", "certificates", 0.0, {"held": sorted(query.required_certificates)}
-            )
+            Reason("certificates_required", "fits", "certificates", 0.0, {"held": sorted(query.required_certificates)})
         )
     return found
 
@@ -242,13 +240,13 @@ _FACTORS = {
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "same_product": ("产品一致：{wanted}", "Same product: {wanted_en}"),
-    "same_by_alias": ("同一产品的不同叫法：{offered} 即 {wanted}", "Another name of the same thing: {offered} = {wanted_en}"),
+    "same_by_alias": ("同一产品的不同叫法：{offered} 即 {wanted}", "Another name for it: {offered} = {wanted_en}"),
     "kind_of_wanted": ("{offered} 是 {wanted} 的一种", "{offered_en} is a kind of {wanted_en}"),
     "broader_than_wanted": (
         "对方只写明大类“{offered}”，是否做 {wanted} 需确认",
         "States only the broader class {offered_en}; ask whether it makes {wanted_en}",
     ),
-    "related_product": ("相近产品：{offered}（您要 {wanted}）", "A related product: {offered_en} (you want {wanted_en})"),
+    "related_product": ("相近产品：{offered}（您要 {wanted}）", "Related: {offered_en} (you want {wanted_en})"),
     "same_words": ("名称一致：{wanted}", "Same name: {wanted}"),
     "similar_words": ("名称相近：{offered}（您要 {wanted}）", "Similar name: {offered} (you want {wanted})"),
     "implied_product": ("由“{name}”推断，对方未直接写明", "Inferred from “{name}”; not stated directly"),
@@ -259,7 +257,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "purpose_matched": ("用途符合：{words}", "Purpose matches: {words_en}"),
     "purpose_not_stated": ("用途未说明：{words}", "Purpose not stated: {words_en}"),
     "more_special": ("比所需更专：{words}", "More special than asked: {words_en}"),
-    "contradiction": ("不符：您要 {wanted}，对方是 {offered}", "Does not fit: you want {wanted_en}, this is {offered_en}"),
+    "contradiction": ("不符：您要 {wanted}，对方是 {offered}", "Unfit: you want {wanted_en}, this is {offered_en}"),
     "other_factor": ("类型不同：您要{wanted}，对方提供{offered}", "Another type: you want {wanted}, this is {offered}"),
     "industry_same": ("行业相同或相近（{offered}）", "Same or close industry class ({offered})"),
     "industry_other": ("行业不同（{offered}）", "Another industry class ({offered})"),
@@ -281,9 +279,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def explain(
-    candidate: Candidate | Sequence[Reason | Mapping[str, Any]], language: str = "zh-hans"
-) -> list[str]:
+def explain(candidate: Candidate | Sequence[Reason | Mapping[str, Any]], language: str = "zh-hans") -> list[str]:
     """One sentence per reason with its points, in the order of importance. Takes a candidate or its stored reasons.
 
     language: "zh-hans" or "en"; anything else is read as its beginning ("zh-cn", "en-gb"), unknown as 中文.

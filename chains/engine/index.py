@@ -61,9 +61,7 @@ class Index:
         gone = set(removed_ids) - fresh.keys()
         masked = gone | fresh.keys()
         base = self.segments[0].without(masked)
-        delta = {
-            document.id: document for segment in self.segments[1:] for document in segment.documents()
-        }
+        delta = {document.id: document for segment in self.segments[1:] for document in segment.documents()}
         for identifier in gone:
             delta.pop(identifier, None)
         delta.update(fresh)

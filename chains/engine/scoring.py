@@ -81,9 +81,7 @@ def compile_query(query: Query, *, dictionary: Dictionary, weights: Weights) -> 
     if query.freight_sensitive and (query.freight_closeness or query.delivery_regions):
         asked["freight"] = weights.freight * 100
     facets = tuple(
-        _facet(product, dictionary, weights)
-        for product in query.analysis.products
-        if product.standing == MILLE
+        _facet(product, dictionary, weights) for product in query.analysis.products if product.standing == MILLE
     )
     return Compiled(query, facets, FULL - sum(asked.values()), weights, asked)
 
@@ -156,7 +154,7 @@ def _credits(word: Word, dictionary: Dictionary, weights: Weights) -> dict[str, 
 def head_answers(facet: Facet, product: Product, weights: Weights) -> int:
     """How well the offered head answers the wanted one, ‰; 0: not at all.
 
-    A word the dictionary knows is answered through the dictionary only: if 二氯丙烷 were 丙烷, it would have been read so.
+    A word the dictionary knows is answered through the dictionary only: were 二氯丙烷 a kind of 丙烷, it would say so.
     """
     wanted = facet.product
     if wanted.head_concept or product.head_concept:
@@ -215,10 +213,8 @@ def credit_of(wanted: WantedWord, product: Product) -> tuple[int, Word | None]:
     return best, by
 
 
-def score_text(
-    facet: Facet, product: Product, *, points: int, factor_differs: bool, weights: Weights
-) -> TextScore | None:
-    """The text's points of one wanted product and one offered product; None: the offer is another thing."""
+def score_text(facet: Facet, product: Product, *, factor_differs: bool, weights: Weights) -> TextScore | None:
+    """The text's points of one wanted and one offered product, out of FULL; None: the offer is another thing."""
     answers = head_answers(facet, product, weights)
     if answers == 0:
         return None
@@ -226,7 +222,7 @@ def score_text(
     for wanted in facet.words:
         credit, _ = credit_of(wanted, product)
         earned[wanted.role] += wanted.word.weight * credit
-    scale = points * answers * product.standing
+    scale = FULL * answers * product.standing
     of_head = scale * facet.product.head_word.weight // (MILLE * MILLE * facet.total)
     whole = MILLE * MILLE * MILLE * facet.total
     of_detail = scale * earned["modifier"] // whole
@@ -256,9 +252,9 @@ def score_text(
     )
 
 
-def fit_of(net: int, points: int) -> int:
-    """‰ of the text's points that were earned: what the cuts are applied to."""
-    return net * MILLE // points
+def fit_of(net: int) -> int:
+    """‰ of the text's points that were earned: what the cuts are applied to, whatever else was asked."""
+    return net * MILLE // FULL
 
 
 # --- structured wishes: each share in ‰ ------------------------------------------------------------------------------
@@ -280,9 +276,7 @@ def passes(query: Query, document: Document) -> bool:
     )
 
 
-def access_passes(
-    query: Query, visibility: str, invited: frozenset[int], blocked: frozenset[int]
-) -> bool:
+def access_passes(query: Query, visibility: str, invited: frozenset[int], blocked: frozenset[int]) -> bool:
     own = query.own_firm
     if own is not None and own in blocked:
         return False
@@ -441,6 +435,7 @@ class Scored:
 
     total: int
     fit: int
+    text_points: int
     facet: Facet
     product: Product
     text: TextScore
@@ -455,9 +450,7 @@ def score_document(compiled: Compiled, document: Document) -> Scored | None:
     best: tuple[int, Facet, Product, TextScore] | None = None
     for facet in compiled.facets:
         for product in document.analysis.products:
-            text = score_text(
-                facet, product, points=compiled.text_points, factor_differs=differs, weights=compiled.weights
-            )
+            text = score_text(facet, product, factor_differs=differs, weights=compiled.weights)
             if text is not None and (best is None or text.net > best[0]):
                 best = (text.net, facet, product, text)
     if best is None:
@@ -465,8 +458,9 @@ def score_document(compiled: Compiled, document: Document) -> Scored | None:
     net, facet, product, text = best
     structured = structured_points(compiled, document)
     return Scored(
-        total=net + sum(structured.values()),
-        fit=fit_of(net, compiled.text_points),
+        total=net * compiled.text_points // FULL + sum(structured.values()),
+        fit=fit_of(net),
+        text_points=compiled.text_points,
         facet=facet,
         product=product,
         text=text,

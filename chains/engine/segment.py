@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .scoring import (
     EXTRA_CREDIT,
+    FULL,
     LATE_PER_DAY,
     MILLE,
     Compiled,
@@ -235,10 +236,10 @@ class Segment:
         if wanted:
             differs = self.factor.keep(lambda factor: bool(factor) and factor != wanted, rows)
             net = net - np.where(differs, net * compiled.weights.other_factor // MILLE, 0)
-        fits = net * MILLE // compiled.text_points
+        fits = net * MILLE // FULL
         keep = fits >= compiled.weights.loose_cut
         rows, net, fits = rows[keep], net[keep], fits[keep]
-        return rows, net + self._structured(compiled, rows), fits
+        return rows, net * compiled.text_points // FULL + self._structured(compiled, rows), fits
 
     def _best_text(self, compiled: Compiled) -> tuple[Ints, Ints] | None:
         """(posts, their best text points before the factor is looked at)."""
@@ -249,7 +250,7 @@ class Segment:
             if not numbers.size:
                 continue
             net = self._net(facet, numbers, answers, compiled)
-            keep = fit_array(net, compiled.text_points) >= compiled.weights.loose_cut
+            keep = net * MILLE // FULL >= compiled.weights.loose_cut
             numbers, net = numbers[keep], net[keep]
             low, high = self.offers_start[numbers], self.offers_start[numbers + 1]
             counts = high - low
@@ -306,7 +307,7 @@ class Segment:
                 value = np.where(found[1][inside] < 0, worth * EXTRA_CREDIT // MILLE, worth)
                 credit[at] = np.maximum(credit[at], value)
             earned[wanted.role] += wanted.word.weight * credit
-        scale = compiled.text_points * answers * self.standing[numbers]
+        scale = FULL * answers * self.standing[numbers]
         text = scale * facet.product.head_word.weight // (MILLE * MILLE * facet.total)
         for role in ("modifier", "grade", "purpose"):
             text += scale * earned[role] // (MILLE * MILLE * MILLE * facet.total)
@@ -321,7 +322,8 @@ class Segment:
         all_words = modifiers + self.head_weight[numbers]
         rest = text - text * weights.surplus * (modifiers - matched) // (MILLE * all_words)
         strength = self._conflicts(facet, slot, numbers)
-        return rest - rest * strength // MILLE
+        net: Ints = rest - rest * strength // MILLE
+        return net
 
     def _conflicts(self, facet: Facet, slot: Ints, numbers: Ints) -> Ints:
         strength = _zeros(numbers)
@@ -335,7 +337,11 @@ class Segment:
                 continue
             at, values = at[inside], found[1][inside]
             agreeing = np.array(
-                [value for value in np.unique(values).tolist() if values_agree(group, wanted, self.group_values[value])],
+                [
+                    value
+                    for value in np.unique(values).tolist()
+                    if values_agree(group, wanted, self.group_values[value])
+                ],
                 np.int64,
             )
             says = np.zeros(numbers.size, np.bool_)
@@ -383,9 +389,7 @@ class Segment:
                 late = self._days_late(query, rows)
                 share = np.where(late < 0, unknown, np.maximum(0, MILLE - late * LATE_PER_DAY))
             elif part == "certificates":
-                share = self.certificates.share(
-                    lambda held: certificates_share(query, held, not_known=unknown), rows
-                )
+                share = self.certificates.share(lambda held: certificates_share(query, held, not_known=unknown), rows)
             else:
                 share = self.region.share(lambda code: freight_share(query, code, not_known=unknown), rows)
             total += points * share // MILLE
@@ -414,10 +418,6 @@ class Segment:
 _NONE: Ints = np.zeros(0, np.int64)
 
 
-def fit_array(net: Ints, points: int) -> Ints:
-    return net * MILLE // points
-
-
 def _zeros(like: Ints) -> Ints:
     return np.zeros(like.size, np.int64)
 
@@ -427,7 +427,8 @@ def _ranges(low: Ints, counts: Ints) -> Ints:
     ends = np.cumsum(counts)
     if not ends.size:
         return _NONE
-    return np.arange(ends[-1]) + np.repeat(low - (ends - counts), counts)
+    every: Ints = np.arange(ends[-1]) + np.repeat(low - (ends - counts), counts)
+    return every
 
 
 def _starts(lists: Sequence[Sequence[int]]) -> Ints:

@@ -14,8 +14,7 @@ from chains.engine import (
     demands_answered_by,
     score_pair,
 )
-
-from .worlds import DICTIONARY, market, offer, wish, wishes
+from tests.chains.engine.worlds import DICTIONARY, market, offer, wish, wishes
 
 
 def answers(found: list[Candidate]) -> list[dict[str, object]]:
@@ -115,7 +114,8 @@ def test_a_stricter_filter_adds_no_firm(index: Index) -> None:
         {"quantity_is_must": True, "quantity": 300.0, "unit_family": "mass"},
         {"deliver_by_is_must": True, "deliver_by": 739_020},
     ]
-    for query in wishes()[::4]:
+    for wished in wishes()[::4]:
+        query = Query(analysis=wished.analysis, own_firm=wished.own_firm, factor=wished.factor)
         before = {candidate.firm_id for candidate in index.search(query, 10_000)}
         for change in stricter:
             after = {c.firm_id for c in index.search(replace(query, **change), 10_000)}  # type: ignore[arg-type]
@@ -205,7 +205,7 @@ def test_a_post_restored_from_the_index_scores_the_same(index: Index, documents:
 
 def test_a_new_supply_finds_the_demands_it_answers(documents: list[Document]) -> None:
     queries: list[Query] = wishes()
-    supply = documents[0]
+    supply = documents[4]
     index = Index.build([supply], dictionary=DICTIONARY)
     expected = {n: answers(found)[0] for n, query in enumerate(queries) if (found := index.search(query))}
     found = demands_answered_by(supply, queries, dictionary=DICTIONARY)
