@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from enterprises.models import CertificateKind, IndustryClass
+from foundation.tables import analyze
 from regions.reference import Loaded, read_csv
 
 EDITION = "GB/T 4754-2017"
@@ -50,6 +51,7 @@ def load_industries(*, path: Path = INDUSTRIES, edition: str = EDITION) -> Loade
             unique_fields=["code"],
             update_fields=["name", "name_en", "level", "section", "parent_id", "edition"],
         )
+        analyze(IndustryClass)
     return result
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -49,18 +49,12 @@ class RegionSetFilter(django_filters.ModelChoiceFilter):
         return qs if value is None else qs.filter(inside(value.prefixes(), field=self.field_name))
 
 
-class RegionFilterSet(django_filters.FilterSet):
-    """Divisions by text, level, parent, set and day. Without a day: those in force now."""
+class RegionSearch(django_filters.FilterSet):
+    """What the page asks, by text, level and set: divisions in force now, the larger first."""
 
     q = django_filters.CharFilter(method="filter_text", label=_("名称、拼音或代码"), max_length=60)
     level = django_filters.ChoiceFilter(choices=Region.Level.choices, label=_("级别"), empty_label=_("不限"))
-    parent = RegionFilter(method="filter_parent", label=_("上级"), empty_label=_("不限"))
     set = RegionSetFilter(field_name="code")
-    on = django_filters.DateFilter(
-        method="filter_day",
-        label=_("在该日有效"),
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
 
     class Meta:
         model = Region
@@ -69,6 +63,21 @@ class RegionFilterSet(django_filters.FilterSet):
     def filter_text(self, rows: RegionQuerySet, _name: str, value: str) -> RegionQuerySet:
         return rows.matching(value)
 
+    def filter_queryset(self, queryset: Any) -> Any:
+        larger_first = Case(
+            When(level=Region.Level.PROVINCE, then=0), When(level=Region.Level.PREFECTURE, then=1), default=2
+        )
+        return super().filter_queryset(queryset).current().order_by(larger_first, "pinyin", "code")
+
+
+class RegionFilterSet(RegionSearch):
+    """What the API asks besides: the region directly above, and a day on which they were in force."""
+
+    parent = RegionFilter(method="filter_parent", label=_("上级"), empty_label=_("不限"))
+    on = django_filters.DateFilter(
+        method="filter_day", label=_("在该日有效"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+
     def filter_parent(self, rows: RegionQuerySet, _name: str, value: Region) -> RegionQuerySet:
         return rows.filter(parent=value)
 
@@ -76,7 +85,7 @@ class RegionFilterSet(django_filters.FilterSet):
         return rows.valid_on(value)
 
     def filter_queryset(self, queryset: Any) -> Any:
-        rows = super().filter_queryset(queryset)
+        rows = super(RegionSearch, self).filter_queryset(queryset)
         return rows if self.form.cleaned_data.get("on") else rows.current()
 
 

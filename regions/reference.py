@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.errors import RefusedError
+from foundation.tables import analyze
 from regions import naming
 from regions.models import Region, RegionSet, RegionSetMember
 
@@ -134,6 +135,7 @@ def load_divisions(*, path: Path = DIVISIONS, edition: str = EDITION, as_of: dat
         Region.objects.bulk_create(
             write, batch_size=_BATCH, update_conflicts=True, unique_fields=["code"], update_fields=fields
         )
+        analyze(Region)
     return result
 
 

@@ -5,21 +5,21 @@ from typing import Any
 from django.db.models import QuerySet
 
 from foundation.web.listing import FilteredListView
-from regions.filters import RegionFilterSet
+from regions.filters import RegionSearch
 from regions.models import Region, RegionSet
 
-ASKING = ("q", "level", "parent", "set", "on")
+ASKING = ("q", "level", "set")
 
 
 class RegionList(FilteredListView):
     """Without a question the 34 provinces by block and the strategies; with one a list of what fits."""
 
     template_name = "regions/region_list.html"
-    filterset_class = RegionFilterSet
+    filterset_class = RegionSearch
     paginate_by = 50
 
     def get_queryset(self) -> QuerySet[Region]:
-        return Region.objects.shown().with_path().order_by("pinyin", "code")
+        return Region.objects.shown().with_path()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -32,7 +32,7 @@ class RegionList(FilteredListView):
 def browse() -> dict[str, Any]:
     """`blocks`: (name, set or None, provinces); `strategies`: sets with their members; three queries in all."""
     provinces = {region.code: region for region in Region.objects.current().provinces()}
-    sets = list(RegionSet.objects.prefetch_related("members__region"))
+    sets = list(RegionSet.objects.order_by("order", "slug").prefetch_related("members__region"))
     blocks: list[tuple[str, RegionSet | None, list[Region]]] = []
     for block in sets:
         if block.kind == RegionSet.Kind.BLOCK:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -89,7 +91,7 @@ class Presence:
                 "place": post.enterprise.region.full_label if post.enterprise.region else "",
                 "published_at": post.published_at,
             }
-            for post in rows.order_by("-published_at", "-id")[:LATEST]
+            for post in _not_all_of_one_firm(rows.order_by("-published_at", "-id")[: LATEST * 10])
         ]
 
     def products(self, direction: str) -> list[dict[str, Any]]:
@@ -112,10 +114,20 @@ class Presence:
         return {prefix: n for prefix, n in rows if prefix}
 
 
+def _not_all_of_one_firm(posts: Iterable[Post]) -> list[Post]:
+    """The first few, at most two of a firm: one firm's import would fill the list."""
+    taken: Counter[int] = Counter()
+    shown = []
+    for post in posts:
+        taken[post.enterprise_id] += 1
+        if taken[post.enterprise_id] <= 2:
+            shown.append(post)
+    return shown[:LATEST]
+
+
 def region_show(request: HttpRequest, code: str) -> HttpResponse:
     region = get_object_or_404(Region.objects.with_path(), code=code)
     presence = Presence(user=request.user, prefixes=(region.prefix,))
-    sets = RegionSetMember.objects.filter(region__code__in=[step.code for step in region.path])
     return render(
         request,
         "hub/region_show.html",
@@ -123,7 +135,7 @@ def region_show(request: HttpRequest, code: str) -> HttpResponse:
         | {
             "region": region,
             "children": _children(region, presence),
-            "memberships": list(sets.select_related("region_set", "region").order_by("region_set__order")),
+            "memberships": _memberships(region),
         },
     )
 
@@ -149,8 +161,21 @@ def region_set_show(request: HttpRequest, slug: str) -> HttpResponse:
             "region_set": region_set,
             "members": rows,
             "has_parts": any(row["part"] for row in rows),
+            "below_province": any(member.region.level != Region.Level.PROVINCE for member in members),
         },
     )
+
+
+def _memberships(region: Region) -> list[tuple[RegionSet, bool]]:
+    """The sets a region lies in, and (True) those that only parts of it belong to."""
+    above = Q(region__code__in=[step.code for step in region.path])
+    below = Q(region__code__startswith=region.prefix)
+    members = RegionSetMember.objects.filter(above | below).select_related("region_set", "region")
+    partly: dict[RegionSet, bool] = {}
+    for member in members.order_by("region_set__order", "region_set__slug"):
+        whole = member.scope == RegionSetMember.Scope.WHOLE and region.code.startswith(member.region.prefix)
+        partly[member.region_set] = partly.get(member.region_set, True) and not whole
+    return list(partly.items())
 
 
 def _context(presence: Presence, query: str) -> dict[str, Any]:
