@@ -165,10 +165,12 @@ class PostAnalysis(models.Model):
     version = models.PositiveIntegerField()
     dictionary_version = models.CharField(max_length=64)
     analysis = models.JSONField()
-    # Terms for the SQL oracle (`&&`) and for finding the demands that a new supply touches.
-    terms = ArrayField(models.CharField(max_length=40), default=list)
-    # pg_current_xact_id() of the last change: late commits are found again by a watermark (reliability.md 3.8).
-    changed_xid = models.BigIntegerField(default=0)
+    # A supply's terms meet (`&&`) those of every demand it may answer: so a new supply finds its demands.
+    terms = ArrayField(models.TextField(), default=list)
+    # pg_current_xact_id() of the last change: a reader that asks again from the oldest transaction that was still
+    # open misses no late commit. The clock tells two changes of one transaction apart.
+    changed_xid = models.BigIntegerField()
+    changed_at = models.DateTimeField()
 
     class Meta:
         verbose_name = _("文本分析")
@@ -186,9 +188,12 @@ class IndexSnapshot(models.Model):
     """A built index on disk; the newest ready one is the one in use."""
 
     epoch = models.PositiveBigIntegerField(unique=True)
-    direction = models.CharField(max_length=6, choices=Post.Direction)
-    folder = models.CharField(max_length=300)
-    dictionary_version = models.CharField(max_length=64)
+    # Folder below settings.INDEX_FOLDER.
+    folder = models.CharField(max_length=100)
+    # Which engine wrote it: dictionary, weights and file format.
+    engine_version = models.CharField(max_length=100)
+    # Which database cluster counted the transactions: after a restore elsewhere the numbers mean nothing.
+    cluster = models.CharField(max_length=60)
     oldest_xid = models.BigIntegerField()
     document_count = models.PositiveIntegerField()
     built_at = models.DateTimeField(default=timezone.now)
@@ -199,7 +204,7 @@ class IndexSnapshot(models.Model):
         ordering = ["-epoch"]
 
     def __str__(self) -> str:
-        return f"{self.direction} {self.epoch}"
+        return str(self.epoch)
 
 
 class RankingVersion(models.Model):

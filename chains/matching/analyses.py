@@ -1,0 +1,102 @@
+"""3 match, first step: understand a post once and remember that it changed."""
+
+from collections.abc import Collection, Iterable
+
+from django.db import connection, transaction
+
+from chains.engine import Analysis, Dictionary, analyse
+from chains.matching.documents import matchable
+from chains.matching.terms import terms_of_demand, terms_of_supply
+from chains.models import PostAnalysis
+from enterprises.models import Post
+from regions.models import Region
+
+BATCH = 200
+
+
+def keep(*, post_ids: Collection[int]) -> None:
+    """Analyse these posts as they stand now and mark them as changed, for every reader of the index.
+
+    Also for posts that left the market: the mark is how the index learns of it. Each batch is a transaction of its
+    own; the posts are locked in it (no key update), so that the newest text is written last. Do not call it inside a
+    transaction that also searches: others must be able to see the mark before they are searched for.
+    """
+    ids = sorted(set(post_ids))
+    dictionary = Dictionary.load()
+    places = place_names()
+    for start in range(0, len(ids), BATCH):
+        with transaction.atomic():
+            posts = list(
+                Post.objects.select_for_update(of=("self",), no_key=True)
+                .filter(pk__in=ids[start : start + BATCH])
+                .order_by("pk")
+            )
+            if not posts:
+                continue
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_current_xact_id()::text::bigint, clock_timestamp()")
+                xid, now = cursor.fetchone()
+            rows = []
+            for post in posts:
+                analysis = analyse_post(post, dictionary=dictionary, places=places)
+                find = terms_of_demand if post.is_demand else terms_of_supply
+                rows.append(
+                    PostAnalysis(
+                        post=post,
+                        version=post.version,
+                        dictionary_version=dictionary.version,
+                        analysis=analysis.to_dict(),
+                        terms=sorted(find(analysis, dictionary=dictionary)),
+                        changed_xid=xid,
+                        changed_at=now,
+                    )
+                )
+            PostAnalysis.objects.bulk_create(
+                rows,
+                update_conflicts=True,
+                unique_fields=["post"],
+                update_fields=["version", "dictionary_version", "analysis", "terms", "changed_xid", "changed_at"],
+            )
+
+
+def stale(*, limit: int | None = None) -> list[int]:
+    """Posts on the market that were never analysed, or by another edition of the dictionary."""
+    rows = (
+        Post.objects.filter(pk__in=matchable(Post.Direction.SUPPLY) | matchable(Post.Direction.DEMAND))
+        .exclude(analysis__dictionary_version=Dictionary.load().version)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    return list(rows if limit is None else rows[:limit])
+
+
+def analyse_post(post: Post, *, dictionary: Dictionary, places: Collection[str]) -> Analysis:
+    return analyse(
+        post_text(product=post.product, title=post.title, text=post.text),
+        dictionary=dictionary,
+        industry=post.industry_id or None,
+        factor=post.factor,
+        places=places,
+    )
+
+
+def post_text(*, product: str, title: str, text: str) -> str:
+    """The product's name is the first line; title and text only add to it."""
+    lines = [" ".join(product.split())]
+    if title.strip() and title.strip() != product.strip():
+        lines.append(" ".join(title.split()))
+    lines.append(text.strip())
+    return "\n".join(line for line in lines if line)
+
+
+def place_names() -> list[str]:
+    """Names that a post may carry without meaning a product. Short names of provinces only: 白银 is a city and a metal."""
+    names: list[str] = []
+    rows: Iterable[tuple[str, str, str]] = Region.objects.exclude(level=Region.Level.COUNTY).values_list(
+        "name", "short_name", "level"
+    )
+    for name, short_name, level in rows:
+        names.append(name)
+        if level == Region.Level.PROVINCE:
+            names.append(short_name)
+    return sorted(set(names), key=lambda name: (-len(name), name))
