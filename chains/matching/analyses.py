@@ -59,15 +59,19 @@ def keep(*, post_ids: Collection[int]) -> None:
             )
 
 
-def stale(*, limit: int | None = None) -> list[int]:
-    """Posts on the market that were never analysed, or by another edition of the dictionary."""
-    rows = (
-        Post.objects.filter(pk__in=matchable(Post.Direction.SUPPLY) | matchable(Post.Direction.DEMAND))
-        .exclude(analysis__dictionary_version=Dictionary.load().version)
-        .order_by("pk")
-        .values_list("pk", flat=True)
+def edition() -> str:
+    """The dictionary's edition that analyses must be of to be searched."""
+    return Dictionary.load().version
+
+
+def stale(*, only_known: bool, limit: int) -> list[int]:
+    """Some posts on the market whose analysis is of another edition; without `only_known` also those without one."""
+    there = matchable(Post.Direction.SUPPLY) | matchable(Post.Direction.DEMAND)
+    if only_known:
+        there = there.filter(analysis__isnull=False)
+    return list(
+        there.exclude(analysis__dictionary_version=edition()).order_by("pk").values_list("pk", flat=True)[:limit]
     )
-    return list(rows if limit is None else rows[:limit])
 
 
 def analyse_post(post: Post, *, dictionary: Dictionary, places: Collection[str]) -> Analysis:
@@ -90,7 +94,7 @@ def post_text(*, product: str, title: str, text: str) -> str:
 
 
 def place_names() -> list[str]:
-    """Names that a post may carry without meaning a product. Short names of provinces only: 白银 is a city and a metal."""
+    """Names that a post may carry without meaning a product; short ones of provinces only (白银 is also a metal)."""
     names: list[str] = []
     rows: Iterable[tuple[str, str, str]] = Region.objects.exclude(level=Region.Level.COUNTY).values_list(
         "name", "short_name", "level"

@@ -18,10 +18,16 @@ def notify(
 ) -> None:
     """Tell `users` once each. `text` is a 中文 msgid such as `"%(firm)s 向您发来合作意向"` (mark it with
     `gettext_noop`). With `key`, a user who has a notice of this key is not told again."""
-    people = [u for u in users if u.is_active]
-    Notice.objects.bulk_create(
-        [Notice(user=u, kind=kind, text=text, values=dict(values or {}), url=url, key=key) for u in people],
-        ignore_conflicts=True,
+    save(
+        Notice(user=user, kind=kind, text=text, values=dict(values or {}), url=url, key=key)
+        for user in users
+        if user.is_active
     )
-    if any(u.digest == User.Digest.AT_ONCE for u in people):
+
+
+def save(notices: Iterable[Notice]) -> None:
+    """Save many notices at once, for stages that tell many people many things. `user` must be loaded."""
+    rows = list(notices)
+    Notice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    if any(row.user.digest == User.Digest.AT_ONCE for row in rows):
         jobs.enqueue(kind="foundation.mail_notices", key="at_once")

@@ -1,0 +1,141 @@
+"""Stage 5, cooperate: a firm tells the firm of a matched post that it wants to talk, and gets an answer."""
+
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from chains import recommending
+from chains.models import Interest, Match
+from enterprises import posting
+from enterprises.models import Enterprise, Member
+from enterprises.posting import checks
+from foundation import audit, notices
+from foundation.errors import RefusedError
+from foundation.models import User
+
+LONGEST: Final = 1000
+SENT = gettext_noop("%(firm)s 向您发来合作意向：%(title)s")
+ACCEPTED = gettext_noop("%(firm)s 接受了您的合作意向：%(title)s")
+DECLINED = gettext_noop("%(firm)s 婉拒了您的合作意向：%(title)s")
+WITHDRAWN = gettext_noop("%(firm)s 撤回了合作意向：%(title)s")
+
+
+def send(*, by: User, firm: Enterprise, match: Match, message: str) -> Interest:
+    """Tell the other firm of a match. Contact data stay hidden until it accepts, also in the message.
+
+    Refuses with not_allowed, firm_not_verified, match_ended (or no longer visible), message_missing, contact_in_text,
+    already_sent, declined_before. Two at once: one passes (one_live_interest_per_match).
+    """
+    _need_editor(by=by, firm=firm)
+    message = _text(message, field="message")
+    if not firm.is_public:
+        raise RefusedError(_("企业通过核验后才能发起意向。"), code="firm_not_verified")
+    with transaction.atomic():
+        row = recommending.partners(firm=firm, user=by).filter(pk=match.pk).first()
+        if row is None:
+            raise RefusedError(_("该匹配已失效，对方的供需可能已下架。"), code="match_ended")
+        other = row.supply.enterprise if row.demand.enterprise_id == firm.pk else row.demand.enterprise
+        if Interest.objects.filter(match=row, sender=firm, state=Interest.State.DECLINED).exists():
+            raise RefusedError(_("对方已婉拒过这条意向，请等对方更新供需后再联系。"), code="declined_before")
+        interest = Interest(match=row, sender=firm, receiver=other, sent_by=by, message=message)
+        try:
+            with transaction.atomic():
+                interest.save(force_insert=True)
+        except IntegrityError as problem:
+            raise RefusedError(_("双方已有进行中的意向。"), code="already_sent") from problem
+        audit.record(action="interest.sent", actor=by, target=interest, firm_id=firm.pk)
+        _tell(interest, to=other, about=firm, text=SENT, kind="interest.sent")
+    return interest
+
+
+def accept(*, by: User, interest: Interest, answer: str = "") -> Interest:
+    """The receiver wants to talk too: both see each other's contacts, both posts show as negotiating.
+
+    Locks the interest. Refuses with not_allowed, not_open.
+    """
+    with transaction.atomic():
+        row = _answered(by=by, interest=interest, state=Interest.State.ACCEPTED, answer=_text(answer, optional=True))
+        posting.note_negotiating(post_ids=[row.match.demand_id, row.match.supply_id])
+        _tell(row, to=row.sender, about=row.receiver, text=ACCEPTED, kind="interest.accepted")
+    return row
+
+
+def decline(*, by: User, interest: Interest, answer: str) -> Interest:
+    """The receiver does not; `answer` says why and is shown to the sender. Refuses with not_allowed, not_open,
+    message_missing."""
+    with transaction.atomic():
+        row = _answered(by=by, interest=interest, state=Interest.State.DECLINED, answer=_text(answer, field="answer"))
+        _tell(row, to=row.sender, about=row.receiver, text=DECLINED, kind="interest.declined")
+    return row
+
+
+def withdraw(*, by: User, interest: Interest) -> Interest:
+    """The sender takes it back before it was answered. Refuses with not_allowed, not_open."""
+    with transaction.atomic():
+        row = _answered(by=by, interest=interest, state=Interest.State.WITHDRAWN, answer="")
+        _tell(row, to=row.receiver, about=row.sender, text=WITHDRAWN, kind="interest.withdrawn")
+    return row
+
+
+def contacts(*, interest: Interest, firm: Enterprise) -> dict[str, str] | None:
+    """How to reach the other firm, for `firm`, one of the two; None before acceptance."""
+    if interest.state != Interest.State.ACCEPTED or firm.pk not in (interest.sender_id, interest.receiver_id):
+        return None
+    other = interest.receiver if firm.pk == interest.sender_id else interest.sender
+    return {"name": other.contact_name, "phone": other.contact_phone, "email": other.contact_email}
+
+
+def _answered(*, by: User, interest: Interest, state: Interest.State, answer: str) -> Interest:
+    row = (
+        Interest.objects.select_for_update(of=("self",))
+        .select_related("sender", "receiver", "match", "match__demand", "match__supply")
+        .get(pk=interest.pk)
+    )
+    firm = row.sender if state == Interest.State.WITHDRAWN else row.receiver
+    _need_editor(by=by, firm=firm)
+    if row.state != Interest.State.SENT:
+        raise RefusedError(
+            _("这条意向已是“%(state)s”，不能再改。") % {"state": row.get_state_display()}, code="not_open"
+        )
+    row.state, row.answer, row.answered_at = state, answer, timezone.now()
+    row.save(update_fields=["state", "answer", "answered_at"])
+    audit.record(
+        action=f"interest.{state}", actor=by, target=row, firm_id=firm.pk, changes={"state": ["sent", str(state)]}
+    )
+    return row
+
+
+def _need_editor(*, by: User, firm: Enterprise) -> None:
+    member = Member.objects.active_for(by).filter(enterprise=firm).first()
+    if member is None or not member.can_edit:
+        raise RefusedError(_("只有企业的负责人和编辑可以这样做。"), code="not_allowed")
+
+
+def _text(text: str, *, field: str = "answer", optional: bool = False) -> str:
+    text = text.strip()[:LONGEST]
+    if not text and not optional:
+        raise RefusedError(_("请填写留言。"), code="message_missing", field=field)
+    if checks.contact_data(text):
+        raise RefusedError(
+            _("请不要在留言中填写联系方式；对方接受后，双方会看到彼此的联系方式。"),
+            code="contact_in_text",
+            field=field,
+        )
+    return text
+
+
+def _tell(interest: Interest, *, to: Enterprise, about: Enterprise, text: str, kind: str) -> None:
+    match = interest.match
+    own = match.demand if match.demand.enterprise_id == to.pk else match.supply
+    notices.notify(
+        posting.editors_of(to.pk),
+        kind=kind,
+        text=text,
+        values={"firm": str(about), "title": own.title},
+        url=reverse("chains:interest-show", args=[interest.pk]),
+        key=f"{kind}:{interest.pk}",
+    )

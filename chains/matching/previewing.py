@@ -1,0 +1,183 @@
+"""3 match, the preview door: partners of a free text, explained; nothing is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chains.engine import Analysis, Candidate, Dictionary, Index, Query, analyse
+from chains.matching import documents, live
+from chains.matching.analyses import place_names, stale
+from chains.matching.finding import asking_for
+from chains.matching.saving import SPARE, TOP
+from chains.matching.terms import terms_of_supply
+from enterprises import units
+from enterprises.models import Enterprise, Post
+from foundation import jobs
+from foundation.errors import RefusedError
+from foundation.models import User
+
+LONGEST_TEXT = 2000
+# Demands looked at for the count of a supply; beyond that the count says "at least".
+MOST_DEMANDS = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody needs, in words and conditions. Regions are codes, certificates codes of CertificateKind."""
+
+    text: str
+    factor: str = ""
+    industry: str = ""
+    quantity: Decimal | None = None
+    unit: str = ""
+    deliver_by: date | None = None
+    delivery_region: str = ""
+    certificates: Sequence[str] = ()
+    # Only partners from here.
+    regions: Sequence[str] = ()
+    strong_only: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    candidate: Candidate
+    post: Post
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The best partners, and how many firms there are with a strong answer."""
+
+    understood: Analysis
+    results: list[Found] = field(default_factory=list)
+    firms: int = 0
+
+
+def preview(*, wish: Wish, user: User | None = None, firm: Enterprise | None = None, limit: int = TOP) -> Preview:
+    """Partners for a wish, as the given user may see them; `firm` asks for itself (own and blocked posts left out).
+
+    Refuses with index_not_ready while the texts are read anew after a change of the dictionary.
+    """
+    query = _query(wish, firm=firm)
+    if query.analysis.is_empty:
+        return Preview(understood=query.analysis)
+    index = ready_index()
+    candidates = index.search(query, k=limit + SPARE)
+    posts = _visible(candidates, user=user)
+    results = [Found(candidate, posts[candidate.id]) for candidate in candidates if candidate.id in posts]
+    return Preview(understood=query.analysis, results=results[:limit], firms=index.count(query))
+
+
+def preview_many(*, wishes: Sequence[Wish], limit: int = TOP) -> list[Preview]:
+    """The same for many wishes of a visitor, e.g. lines of a file: one look at the index, posts read at once."""
+    index = ready_index()
+    asked = [_query(wish, firm=None) for wish in wishes]
+    answers = [index.search(query, k=limit + SPARE) if not query.analysis.is_empty else [] for query in asked]
+    posts = _visible([candidate for answer in answers for candidate in answer], user=None)
+    return [
+        Preview(
+            understood=query.analysis,
+            results=[Found(candidate, posts[candidate.id]) for candidate in answer if candidate.id in posts][:limit],
+        )
+        for query, answer in zip(asked, answers, strict=True)
+    ]
+
+
+def count_suppliers(*, wish: Wish, firm: Enterprise | None = None) -> int:
+    """The 37 of 约 37 家可供应: firms with a strong answer that this asker may see."""
+    query = _query(wish, firm=firm)
+    return 0 if query.analysis.is_empty else ready_index().count(query)
+
+
+def count_buyers(*, wish: Wish, firm: Enterprise | None = None) -> int:
+    """How many firms with public open demands the wish, read as an offer, would answer strongly."""
+    dictionary = Dictionary.load()
+    analysis = _understand(wish)
+    if analysis.is_empty:
+        return 0
+    offer = documents.Document(
+        id=0,
+        analysis=analysis,
+        firm_id=firm.pk if firm is not None else 0,
+        region=(firm.region_id or "") if firm is not None else "",
+        factor=wish.factor,
+        industry=wish.industry,
+    )
+    index = Index.build([offer], dictionary=dictionary)
+    asking = asking_for(terms_of_supply(analysis, dictionary=dictionary), limit=MOST_DEMANDS)
+    public = Post.objects.filter(pk__in=asking, visibility="public").values_list("pk", flat=True)
+    firms = {
+        query.own_firm
+        for query in documents.queries(public)
+        if any(
+            candidate.is_strong for candidate in index.search(replace(query, required_certificates=frozenset()), k=1)
+        )
+    }
+    return len(firms)
+
+
+def ready_index() -> Index:
+    """The live index, unless analyses of another edition are still waiting to be made anew."""
+    global _ready
+    if not _ready:
+        if stale(only_known=True, limit=1):
+            jobs.enqueue(kind="chains.rematch", key="all")
+            raise RefusedError(_("匹配索引正在更新，请稍候一两分钟再试。"), code="index_not_ready")
+        _ready = True
+    return live.current()
+
+
+# This process has seen that all analyses are of its dictionary.
+_ready = False
+
+
+def _understand(wish: Wish) -> Analysis:
+    return analyse(
+        wish.text[:LONGEST_TEXT],
+        dictionary=Dictionary.load(),
+        industry=wish.industry or None,
+        factor=wish.factor or None,
+        places=place_names(),
+    )
+
+
+def _query(wish: Wish, *, firm: Enterprise | None) -> Query:
+    amount, family = None, ""
+    if wish.quantity is not None and wish.quantity > 0 and wish.unit:
+        base, family = units.to_base(wish.quantity, wish.unit)
+        amount = float(base)
+    blocked = firm.blocked.values_list("pk", flat=True) if firm is not None else ()
+    return Query(
+        analysis=_understand(wish),
+        factor=wish.factor,
+        industry=wish.industry,
+        quantity=amount,
+        unit_family=family,
+        deliver_by=wish.deliver_by.toordinal() if wish.deliver_by else None,
+        deliver_by_is_must=wish.deliver_by is not None,
+        today=timezone.localdate().toordinal(),
+        delivery_regions=frozenset({documents.prefix_of(wish.delivery_region)} if wish.delivery_region else ()),
+        required_certificates=frozenset(wish.certificates),
+        wanted_certificates=frozenset(wish.certificates),
+        blocked_firms=frozenset(blocked),
+        own_firm=firm.pk if firm is not None else None,
+        own_firm_is_verified=firm is not None and firm.is_public,
+        include_regions=frozenset(documents.prefix_of(code) for code in wish.regions),
+        strong_only=wish.strong_only,
+    )
+
+
+def _visible(candidates: Sequence[Candidate], *, user: User | None) -> dict[int, Post]:
+    """The candidates' posts, as far as this person may see them at this moment."""
+    from django.contrib.auth.models import AnonymousUser
+
+    rows = Post.objects.visible_to(user if user is not None else AnonymousUser())  # type: ignore[arg-type]
+    return (
+        rows.filter(pk__in={candidate.id for candidate in candidates})
+        .select_related("enterprise", "enterprise__region", "industry")
+        .in_bulk()
+    )

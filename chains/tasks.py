@@ -1,0 +1,126 @@
+"""Jobs of matching. Every one may be run again: it looks at what is and writes what should be."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext_noop
+
+from chains import matching
+from chains.matching import documents
+from enterprises.models import Post
+from foundation import jobs
+
+# More demands than this are matched in parallel, as children of the job.
+PARALLEL_ABOVE = 400
+CHUNK = 200
+STEP = 40
+ANALYSED_AT_ONCE = 200
+
+
+@jobs.handler("chains.match_posts", queue="matching")
+def match_posts(run: jobs.Run, *, post_ids: list[int]) -> dict[str, Any] | None:
+    """Posts were published, changed or ended: bring everything up to date that they touch."""
+    if run.is_gathering:
+        return _sum_of_children(run)
+    run.progress(stage=gettext_noop("分析文本"))
+    _ready(run)
+    matching.keep(post_ids=post_ids)
+    run.progress(stage=gettext_noop("寻找受影响的需求"))
+    rows = dict(Post.objects.filter(pk__in=post_ids).values_list("pk", "direction"))
+    supplies = [pk for pk, direction in rows.items() if direction == Post.Direction.SUPPLY]
+    demands = {pk for pk, direction in rows.items() if direction == Post.Direction.DEMAND}
+    if supplies:
+        demands.update(matching.demands_touched_by(supplies))
+    return _match(run, sorted(demands))
+
+
+@jobs.handler("chains.match_firm", queue="matching")
+def match_firm(run: jobs.Run, *, enterprise_id: int) -> dict[str, Any] | None:
+    """A firm changed what filters read (region, certificates, blocked firms, status): all its posts are looked at."""
+    if run.is_gathering:
+        return _sum_of_children(run)
+    known = Post.objects.filter(enterprise_id=enterprise_id, analysis__isnull=False).values_list("pk", flat=True)
+    there = Post.objects.filter(enterprise_id=enterprise_id).open().values_list("pk", flat=True)
+    return match_posts(run, post_ids=sorted({*known, *there}))
+
+
+@jobs.handler("chains.build_index", queue="bulk", lease=300)
+def build_index(run: jobs.Run) -> dict[str, Any]:
+    _ready(run)
+    run.progress(stage=gettext_noop("建立索引"))
+    snapshot = matching.build(progress=lambda done, total: run.progress(done=done, total=total))
+    return {"epoch": snapshot.epoch, "documents": snapshot.document_count}
+
+
+@jobs.handler("chains.rematch", queue="bulk", lease=300)
+def rematch(run: jobs.Run) -> dict[str, Any] | None:
+    """Everything anew, nightly or on demand: analyses of today's dictionary, a fresh base, all demands in chunks."""
+    if run.is_gathering:
+        return {**_sum_of_children(run), "orphans": matching.end_orphans()}
+    _analyse(run, only_known=False)
+    run.progress(stage=gettext_noop("建立索引"))
+    matching.build(progress=lambda done, total: run.progress(done=done, total=total))
+    demands = list(documents.matchable(Post.Direction.DEMAND).order_by("pk").values_list("pk", flat=True))
+    if not demands:
+        return {**matching.Outcome().as_dict(), "orphans": matching.end_orphans()}
+    run.progress(stage=gettext_noop("匹配"))
+    _spawn(run, demands)
+    return None
+
+
+@jobs.handler("chains.rematch_chunk", queue="bulk")
+def rematch_chunk(run: jobs.Run, *, post_ids: list[int]) -> dict[str, Any]:
+    return _match_here(run, post_ids)
+
+
+def _match(run: jobs.Run, demands: Sequence[int]) -> dict[str, Any] | None:
+    if len(demands) > PARALLEL_ABOVE:
+        run.progress(stage=gettext_noop("匹配"))
+        _spawn(run, demands)
+        return None
+    return _match_here(run, demands)
+
+
+def _match_here(run: jobs.Run, demands: Sequence[int]) -> dict[str, Any]:
+    outcome = matching.Outcome()
+    run.progress(done=0, total=len(demands), stage=gettext_noop("匹配"))
+    for start in range(0, len(demands), STEP):
+        outcome.add(matching.match_demands(demands[start : start + STEP]))
+        run.progress(done=min(start + STEP, len(demands)))
+    return outcome.as_dict()
+
+
+def _spawn(run: jobs.Run, demands: Sequence[int]) -> None:
+    run.spawn(
+        kind="chains.rematch_chunk",
+        payloads=[{"post_ids": list(demands[start : start + CHUNK])} for start in range(0, len(demands), CHUNK)],
+    )
+
+
+def _sum_of_children(run: jobs.Run) -> dict[str, Any]:
+    outcome = matching.Outcome()
+    for result in run.job.children.values_list("result", flat=True):
+        outcome.add(matching.Outcome(**{name: int(result.get(name, 0)) for name in outcome.as_dict()}))
+    return outcome.as_dict()
+
+
+# The dictionary's edition for which this process has seen that no older analysis counts.
+_ready_for = ""
+
+
+def _ready(run: jobs.Run) -> None:
+    """After a new edition of the dictionary: analyse anew what was analysed before, since an index may not miss what
+    is on the market. Once per process; posts that were never analysed come with their own job."""
+    global _ready_for
+    edition = matching.edition()
+    if _ready_for != edition:
+        _analyse(run, only_known=True)
+        _ready_for = edition
+
+
+def _analyse(run: jobs.Run, *, only_known: bool) -> None:
+    done = 0
+    while batch := matching.stale(only_known=only_known, limit=ANALYSED_AT_ONCE):
+        matching.keep(post_ids=batch)
+        done += len(batch)
+        run.progress(done=done, stage=gettext_noop("分析文本"))
