@@ -1,0 +1,326 @@
+"""Stage 4's pages: a firm's recommendations, those of one post, comparison, feedback."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+from django.views.generic.base import View
+
+from chains import recommending
+from chains.cards import Card, cards
+from chains.matching import waiting
+from chains.models import Match
+from chains.web.forms import ReasonForm
+from enterprises.models import Enterprise, Post
+from enterprises.web.current import FirmEditorMixin, FirmRequiredMixin
+from foundation.models import User
+from foundation.web import hats
+from foundation.web.listing import paginate
+from regions.models import Region
+
+GROUPS = 6
+SHOWN_OF_EACH = 3
+PER_PAGE = 20
+
+VIEWS: tuple[tuple[str, Any], ...] = (
+    ("all", gettext_lazy("全部")),
+    ("demand", gettext_lazy("为我的需求找供应")),
+    ("supply", gettext_lazy("为我的供应找需求")),
+    ("saved", gettext_lazy("已收藏")),
+    ("hidden", gettext_lazy("已隐藏")),
+)
+
+
+class Shown(FirmRequiredMixin, TemplateView):
+    """What all lists of recommendations share: the person, the order, and that showing is recorded."""
+
+    @property
+    def user(self) -> User:
+        assert isinstance(self.request.user, User)
+        return self.request.user
+
+    @property
+    def plain(self) -> bool:
+        return self.user.plain_order
+
+    @property
+    def loose(self) -> bool:
+        return self.request.GET.get("loose") == "1"
+
+    def partners(self) -> QuerySet[Match]:
+        return recommending.partners(firm=self.firm, user=self.user)
+
+    def strong_unless_asked(self, matches: QuerySet[Match]) -> QuerySet[Match]:
+        return matches if self.loose else matches.filter(is_strong=True)
+
+    def show(self, matches: Sequence[Match], *, ranks: Sequence[int]) -> list[Card]:
+        """Cards of what the person now sees; the first showing of each is kept."""
+        recommending.record_shown(
+            firm=self.firm, shown=list(zip(ranks, matches, strict=True)), plain=self.plain
+        )
+        return cards(matches=matches, firm=self.firm)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            firm=self.firm,
+            can_edit=self.member.can_edit,
+            plain=self.plain,
+            loose=self.loose,
+            reason_form=ReasonForm(auto_id=False),
+            here=self.request.get_full_path(),
+            most_compared=recommending.COMPARED_AT_MOST,
+            **kwargs,
+        )
+
+
+class RecommendationList(Shown):
+    """推荐伙伴: the firm's posts on the market, each with its best partners; or what it has saved or hidden."""
+
+    template_name = "chains/recommendation_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        wanted = self.request.GET.get("view", "all")
+        view = wanted if wanted in dict(VIEWS) else "all"
+        tabs = [{"key": key, "label": label, "url": f"?view={key}"} for key, label in VIEWS]
+        found = self.flat(view) if view in ("saved", "hidden") else self.grouped(view)
+        return super().get_context_data(tabs=tabs, view_key=view, **found, **kwargs)
+
+    def flat(self, view: str) -> dict[str, Any]:
+        matches = self.partners()
+        if view == "hidden":
+            matches = recommending.hidden(matches, firm=self.firm)
+        else:
+            matches = matches.filter(
+                recommendations__enterprise=self.firm, recommendations__saved_at__isnull=False
+            ).distinct()
+        page = paginate(self.request, recommending.in_order(matches, plain=self.plain), per_page=PER_PAGE)
+        return {"page_obj": page, "cards": cards(matches=list(page.object_list), firm=self.firm), "groups": None}
+
+    def grouped(self, view: str) -> dict[str, Any]:
+        own = Post.objects.filter(enterprise=self.firm).open().order_by("-published_at", "-pk")
+        if view in (Post.Direction.DEMAND, Post.Direction.SUPPLY):
+            own = own.filter(direction=view)
+        page = paginate(self.request, own, per_page=GROUPS)
+        posts = list(page.object_list)
+        ids = [post.pk for post in posts]
+        matches = recommending.not_hidden(
+            self.partners().filter(Q(demand_id__in=ids) | Q(supply_id__in=ids)), firm=self.firm
+        )
+        strong, loose = Count("pk", filter=Q(is_strong=True)), Count("pk")
+        counts = {
+            row["own_id"]: (row["strong"], row["all"])
+            for row in matches.order_by().values("own_id").annotate(strong=strong, all=loose)
+        }
+        order = recommending.in_order(matches, plain=self.plain).query.order_by
+        best = (
+            self.strong_unless_asked(matches)
+            .annotate(place=Window(RowNumber(), partition_by=F("own_id"), order_by=list(order)))
+            .filter(place__lte=SHOWN_OF_EACH)
+            .order_by("own_id", "place")
+        )
+        shown = list(best)
+        by_post: dict[int, list[Card]] = defaultdict(list)
+        for card in self.show(shown, ranks=[match.place for match in shown]):  # type: ignore[attr-defined]
+            by_post[card.own.pk].append(card)
+        waits = waiting.waiting_posts(ids)
+        groups = [
+            {
+                "post": post,
+                "cards": by_post[post.pk],
+                "strong": counts.get(post.pk, (0, 0))[0],
+                "all": counts.get(post.pk, (0, 0))[1],
+                "waiting": post.pk in waits,
+            }
+            for post in posts
+        ]
+        rematch = waiting.running_rematch() if not shown else None
+        return {"page_obj": page, "groups": groups, "cards": None, "waiting": bool(waits), "rematch": rematch}
+
+
+class PostMatches(Shown):
+    """All partners of one own post. Somebody else's post is a missing one."""
+
+    template_name = "chains/post_matches.html"
+    post_row: Post
+
+    def check_role(self) -> None:
+        """The post's firm becomes the current one, so that menu and page agree."""
+        post = get_object_or_404(
+            Post.objects.filter(enterprise__in=Enterprise.objects.of_member(self.user)).select_related(
+                "enterprise", "delivery_region"
+            ),
+            pk=self.kwargs["pk"],
+        )
+        self.post_row = post
+        if post.enterprise_id != self.firm.pk:
+            self.member = self.user.memberships.select_related("enterprise", "enterprise__region").get(
+                enterprise=post.enterprise_id, left_at__isnull=True
+            )
+            self.firm = self.member.enterprise
+            hats.choose(self.request, "firm", self.firm.pk)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        post = self.post_row
+        matches = recommending.not_hidden(
+            self.partners().filter(Q(demand=post) | Q(supply=post)), firm=self.firm
+        )
+        total, strong = matches.count(), matches.filter(is_strong=True).count()
+        provinces = self.provinces(matches)
+        province = self.request.GET.get("province", "")
+        if province in {region.pk for region in provinces}:
+            matches = matches.filter(_elsewhere(post, province))
+        page = paginate(
+            self.request,
+            recommending.in_order(self.strong_unless_asked(matches), plain=self.plain),
+            per_page=PER_PAGE,
+        )
+        shown = list(page.object_list)
+        first = (page.number - 1) * PER_PAGE + 1
+        return super().get_context_data(
+            post=post,
+            page_obj=page,
+            cards=self.show(shown, ranks=range(first, first + len(shown))),
+            total=total,
+            strong=strong,
+            weaker=total - strong,
+            provinces=provinces,
+            province=province,
+            waiting=bool(waiting.waiting_posts([post.pk])),
+            rematch=waiting.running_rematch() if not total else None,
+            hidden_count=recommending.hidden(
+                self.partners().filter(Q(demand=post) | Q(supply=post)), firm=self.firm
+            ).count(),
+            **kwargs,
+        )
+
+    def provinces(self, matches: QuerySet[Match]) -> list[Region]:
+        side = "supply" if self.post_row.is_demand else "demand"
+        codes = set(matches.order_by().values_list(f"{side}__enterprise__region_id", flat=True).distinct())
+        return list(Region.objects.filter(pk__in={f"{code[:2]}0000" for code in codes if code}).order_by("pinyin"))
+
+
+def _elsewhere(post: Post, province: str) -> Q:
+    side = "supply" if post.is_demand else "demand"
+    return Q(**{f"{side}__enterprise__region__code__startswith": province[:2]})
+
+
+class Compare(Shown):
+    """Up to four partners side by side: `?m=1&m=2`."""
+
+    template_name = "chains/compare.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        asked = [int(pk) for pk in self.request.GET.getlist("m") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+        wanted = list(dict.fromkeys(asked))
+        found = {match.pk: match for match in self.partners().filter(pk__in=wanted[:100])}
+        matches = [found[pk] for pk in wanted if pk in found]
+        return super().get_context_data(
+            cards=cards(matches=matches[: recommending.COMPARED_AT_MOST], firm=self.firm),
+            left_out=max(0, len(matches) - recommending.COMPARED_AT_MOST),
+            **kwargs,
+        )
+
+
+class Act(FirmEditorMixin, View):
+    """Something a firm says to one recommendation: POST only; htmx gets the card, others go back to the list."""
+
+    http_method_names: ClassVar[list[str]] = ["post"]
+    said: Any = ""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        assert isinstance(request.user, User)
+        match = recommending.partners(firm=self.firm, user=request.user).filter(pk=pk).first()
+        if match is None:
+            raise Http404
+        self.act(by=request.user, match=match)
+        if getattr(request, "htmx", False):
+            (card,) = cards(matches=[match], firm=self.firm)
+            context = {
+                "card": card,
+                "can_edit": True,
+                "reason_form": ReasonForm(auto_id=False),
+                "here": _back(request),
+                "announcement": self.said,
+                "with_post": request.POST.get("with_post") == "1",
+            }
+            return render(request, "chains/_card.html", context)
+        messages.success(request, str(self.said))
+        return HttpResponseRedirect(_back(request))
+
+    def act(self, *, by: User, match: Match) -> None:
+        raise NotImplementedError
+
+
+class Useful(Act):
+    said = gettext_lazy("已记下：有用。")
+
+    def act(self, *, by: User, match: Match) -> None:
+        recommending.feedback(by=by, firm=self.firm, match=match, useful=True)
+
+
+class NotUseful(Act):
+    said = gettext_lazy("已记下：不合适，并从列表中隐藏。可以撤销。")
+
+    def act(self, *, by: User, match: Match) -> None:
+        reason = self.request.POST.get("reason", "")
+        recommending.feedback(by=by, firm=self.firm, match=match, useful=False, reason=reason)
+
+
+class Hide(Act):
+    said = gettext_lazy("已隐藏。可以撤销。")
+
+    def act(self, *, by: User, match: Match) -> None:
+        recommending.hide(by=by, firm=self.firm, match=match)
+
+
+class TakeBack(Act):
+    said = gettext_lazy("已撤销。")
+
+    def act(self, *, by: User, match: Match) -> None:
+        recommending.take_back(by=by, firm=self.firm, match=match)
+
+
+class Save(Act):
+    said = gettext_lazy("已收藏。")
+
+    def act(self, *, by: User, match: Match) -> None:
+        recommending.save_partner(by=by, firm=self.firm, match=match, saved=True)
+
+
+class Unsave(Act):
+    said = gettext_lazy("已取消收藏。")
+
+    def act(self, *, by: User, match: Match) -> None:
+        recommending.save_partner(by=by, firm=self.firm, match=match, saved=False)
+
+
+class SwitchOrder(FirmRequiredMixin, View):
+    """按匹配度 or 按发布时间, kept for the person and used from the next page on."""
+
+    http_method_names: ClassVar[list[str]] = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        assert isinstance(request.user, User)
+        plain = request.POST.get("plain") == "1"
+        recommending.set_plain_order(by=request.user, on=plain)
+        messages.success(
+            request, _("已改为按发布时间排序，不使用推荐。") if plain else _("已改为按匹配度排序。")
+        )
+        return HttpResponseRedirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        return target
+    return reverse("chains:recommendation-list")
