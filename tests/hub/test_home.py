@@ -1,15 +1,17 @@
 """The first page, the menu and the language."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chains.models import Chain, Leadership
+from chains.models import Chain, Leadership, Node, NodeMembership
 from enterprises.models import Member
 from enterprises.models.posts import Visibility
 from foundation.models import Notice
+from hub import desk
 from hub.demo.personas import PERSONAS
 from tests.factories import (
     EnterpriseFactory,
@@ -17,6 +19,7 @@ from tests.factories import (
     OfficialFactory,
     PostFactory,
     UserFactory,
+    owner_of,
     province,
 )
 
@@ -197,3 +200,47 @@ def test_no_page_has_inline_style_or_script(client: Client) -> None:
         assert "onclick" not in html
         for piece in html.split("<script")[1:]:
             assert "src=" in piece.split(">")[0] or 'type="application/json"' in piece.split(">")[0]
+
+
+def test_a_firm_sees_what_waits_for_it(client: Client) -> None:
+    firm = EnterpriseFactory(verified=True, owner=True)
+    PostFactory(enterprise=firm, published=True)
+    PostFactory(enterprise=firm, published=True, expires_on=timezone.localdate() + timedelta(days=3))
+    PostFactory(enterprise=firm)
+    PostFactory(published=True)
+    client.force_login(owner_of(firm))
+    waiting = {item.label: item.value for item, _url in client.get("/").context["waiting"]}
+    assert waiting == {"待答复的意向": 0, "匹配的伙伴": 0, "在线供需": 2, "即将到期": 1, "草稿": 1}
+
+
+def test_an_operator_sees_what_is_to_be_decided(client: Client) -> None:
+    EnterpriseFactory(submitted=True)
+    EnterpriseFactory(verified=True)
+    client.force_login(UserFactory(is_operator=True))
+    waiting = {item.label: item.value for item, _url in client.get("/").context["waiting"]}
+    assert waiting["待核验企业"] == 1
+
+
+def test_a_leader_sees_where_the_chain_is_thin(client: Client) -> None:
+    firm = EnterpriseFactory(verified=True, owner=True)
+    chain = Chain.objects.create(slug="bearing", name="轴承链")
+    Leadership.objects.create(chain=chain, enterprise=firm)
+    Node.objects.create(chain=chain, slug="steel", name="轴承钢")
+    node = Node.objects.create(chain=chain, slug="roller", name="滚子")
+    NodeMembership.objects.create(node=node, enterprise=firm)
+    NodeMembership.objects.create(node=node, enterprise=EnterpriseFactory(submitted=True))
+    client.force_login(owner_of(firm))
+    waiting = {item.label: item.value for item, _url in client.get("/").context["waiting"]}
+    assert waiting == {"环节": 2, "没有企业的环节": 1, "只有一家的环节": 1}
+
+
+def test_a_workspace_that_is_not_theirs_shows_nothing() -> None:
+    user = UserFactory()
+    firm = EnterpriseFactory(verified=True, owner=True)
+    official = OfficialFactory(region=province("四川"))
+    for kind, pk in (("firm", firm.pk), ("official", official.region_id), ("leader", 1), ("operator", 0), ("x", 1)):
+        assert desk.waiting_for(user, kind=kind, pk=str(pk)) == []
+
+
+def test_the_about_page_says_what_we_hold_to(client: Client) -> None:
+    assert "同省不加分" in text_of(client.get("/about/"))

@@ -8,11 +8,11 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 
-def _answer(request: HttpRequest, *, status: int, code: str, message: str) -> HttpResponse:
+def _answer(request: HttpRequest, *, status: int, code: str, message: str, page: str = "") -> HttpResponse:
     """The error as JSON under /api/, as a page elsewhere."""
     if request.path.startswith("/api/"):
         return JsonResponse({"code": code, "message": message, "field": "", "errors": []}, status=status)
-    return render(request, f"{status}.html", {"message": message}, status=status)
+    return render(request, page or f"{status}.html", {"message": message}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -28,7 +28,8 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _answer(request, status=403, code="csrf_failed", message=_("页面已过期，请返回刷新后重试。"))
+    message = _("页面已过期，请返回刷新后重试。")
+    return _answer(request, status=403, code="csrf_failed", message=message, page="403_csrf.html")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from enterprises.models import Post
 from foundation.models import Notice, User
 from foundation.web.links import link_if_any
-from hub import figures
+from hub import desk, figures
 from hub.web import addresses, demo
 from hub.web.navigation import rail_of
 
@@ -41,6 +41,10 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "hub/home.html", _for_visitor(request))
 
 
+def about(request: HttpRequest) -> HttpResponse:
+    return render(request, "hub/about.html", {"ranking_url": link_if_any("chains:ranking-show")})
+
+
 def _for_visitor(request: HttpRequest) -> dict[str, Any]:
     return {
         "figures": figures.live(),
@@ -55,8 +59,9 @@ def _for_visitor(request: HttpRequest) -> dict[str, Any]:
 
 def _for_member(request: HttpRequest, user: User) -> dict[str, Any]:
     rail = rail_of(request)
+    waiting = desk.waiting_for(user, kind=rail.hat.kind, pk=rail.hat.pk) if rail.hat else []
     return {
-        "figures": figures.live(),
+        "waiting": [(item, _page_of(item)) for item in waiting],
         "as_of": timezone.now(),
         "latest": latest(user),
         "post_list_url": link_if_any("enterprises:post-list"),
@@ -65,6 +70,11 @@ def _for_member(request: HttpRequest, user: User) -> dict[str, Any]:
         "notices": list(Notice.objects.visible_to(user).unread()[:5]),
         "register_url": link_if_any("enterprises:registration-start"),
     }
+
+
+def _page_of(item: desk.Waiting) -> str:
+    url = link_if_any(item.page) or link_if_any(item.page, *item.args)
+    return url + item.query if url else ""
 
 
 def latest(user: Any) -> list[Row]:

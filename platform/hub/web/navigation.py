@@ -20,13 +20,13 @@ from regions.models import Official
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of the rail: a label and the names of its page, the first that exists here counts.
+    """An entry of the rail: a label and the name of its page; it is left out where there is no such page.
 
-    A page name takes the id of the hat where it asks for one argument (a firm's, a chain's, a region's page).
+    A page that asks for one argument gets the id of the hat (a firm's, a chain's, a region's).
     """
 
     label: Any
-    names: tuple[str, ...]
+    name: str
 
 
 @dataclass(frozen=True)
@@ -52,46 +52,50 @@ class Group:
 
 
 EVERYBODY: Final = (
-    Place(_("首页"), ("hub:home",)),
-    Place(_("供需大厅"), ("enterprises:post-list",)),
-    Place(_("企业名录"), ("enterprises:firm-list", "enterprises:enterprise-list")),
-    Place(_("产业链"), ("chains:chain-list",)),
-    Place(_("区域"), ("regions:region-list",)),
-    Place(_("排序规则与公示"), ("chains:ranking-show", "chains:ranking-rules", "chains:ranking")),
+    Place(_("首页"), "hub:home"),
+    Place(_("供需大厅"), "enterprises:post-list"),
+    Place(_("企业名录"), "enterprises:firm-list"),
+    Place(_("产业链"), "chains:chain-list"),
+    Place(_("区域"), "regions:region-list"),
+    Place(_("排序规则与公示"), "chains:ranking-show"),
 )
 WORKSPACES: Final[dict[str, tuple[Any, tuple[Place, ...]]]] = {
     "firm": (
         _("企业工作台"),
         (
-            Place(_("工作台"), ("enterprises:desk-show", "enterprises:desk")),
-            Place(_("我的供需"), ("enterprises:my-post-list",)),
-            Place(_("推荐伙伴"), ("chains:recommendation-list",)),
-            Place(_("意向与合作"), ("chains:interest-list",)),
-            Place(_("能力与资质"), ("enterprises:capability-list",)),
-            Place(_("企业资料"), ("enterprises:firm-edit",)),
-            Place(_("成员"), ("enterprises:member-list",)),
-            Place(_("批量导入"), ("enterprises:import-list",)),
+            Place(_("我的供需"), "enterprises:my-post-list"),
+            Place(_("推荐伙伴"), "chains:recommendation-list"),
+            Place(_("意向与合作"), "chains:interest-list"),
+            Place(_("能力与资质"), "enterprises:capability-list"),
+            Place(_("企业资料"), "enterprises:firm-profile"),
+            Place(_("成员"), "enterprises:member-list"),
+            Place(_("批量导入"), "enterprises:import-list"),
         ),
     ),
     "leader": (
         _("链主工作台"),
-        (Place(_("链图与环节"), ("chains:leader-show", "chains:leader-chain")),),
+        (
+            Place(_("链图与环节"), "chains:leader-show"),
+            Place(_("本链需求"), "chains:leader-demand-list"),
+        ),
     ),
     "official": (
         _("区域工作台"),
         (
-            Place(_("概览"), ("hub:official-show", "hub:official-overview")),
-            Place(_("协作流向"), ("hub:flow-list", "hub:official-flows")),
+            Place(_("概览"), "hub:official-show"),
+            Place(_("协作流向"), "hub:flow-list"),
         ),
     ),
     "operator": (
         _("平台运营"),
         (
-            Place(_("核验"), ("enterprises:verification-list", "hub:verification-list")),
-            Place(_("认领申请"), ("enterprises:claim-list",)),
-            Place(_("审核"), ("enterprises:review-list", "hub:review-list")),
-            Place(_("任务"), ("hub:job-list",)),
-            Place(_("审计"), ("hub:audit-list",)),
+            Place(_("核验"), "enterprises:verification-list"),
+            Place(_("认领申请"), "enterprises:claim-list"),
+            Place(_("审核"), "enterprises:review-list"),
+            Place(_("任命"), "hub:appointment-list"),
+            Place(_("批量导入"), "enterprises:operator-import-list"),
+            Place(_("任务"), "hub:job-list"),
+            Place(_("审计"), "hub:audit-list"),
         ),
     ),
 }
@@ -152,7 +156,7 @@ class Rail:
 
     def _entries(self, places: Sequence[Place], pk: str) -> Iterator[Entry]:
         for place in places:
-            url = next(filter(None, (_address(name, pk) for name in place.names)), "")
+            url = _address(place.name, pk)
             if url:
                 yield Entry(place.label, url)
 
@@ -234,8 +238,7 @@ class Shell:
         return _existing(
             (_("排序规则与公示"), "chains:ranking-show"),
             (_("关于协链"), "hub:about"),
-            (_("API 文档"), "api-docs"),
-            (_("API 文档"), "hub:api-docs"),
+            (_("API 文档"), "api:docs"),
         )
 
 

@@ -8,6 +8,7 @@ from hub.web.operator import audit_log
 app_name = "hub"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("about/", home.about, name="about"),
     path("search/", searching.show, name="search"),
     path("hat/", switching.switch_hat, name="hat-switch"),
     path("notices/", notices.notice_list, name="notice-list"),
