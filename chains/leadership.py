@@ -40,7 +40,7 @@ def appoint(*, enterprise: Enterprise, chain: Chain, by: User, basis: str) -> Le
         kind="leadership",
         text=gettext_noop("%(firm)s 已被任命为“%(chain)s”产业链的链主企业"),
         values={"firm": str(enterprise), "chain": chain.name},
-        url=f"/chains/{chain.pk}/lead/",
+        url=f"/leader/{chain.pk}/",
     )
     return leadership
 

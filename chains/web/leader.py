@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,9 +35,9 @@ def chain_list(request: HttpRequest) -> HttpResponse:
     return render(request, "chains/chain_list.html", {"rows": rows})
 
 
-def chain_show(request: HttpRequest, pk: int) -> HttpResponse:
+def chain_show(request: HttpRequest, slug: str) -> HttpResponse:
     """The chain as everybody may see it: nodes, links with their evidence, how many firms and provinces."""
-    chain = get_object_or_404(Chain, pk=pk)
+    chain = get_object_or_404(Chain, slug=slug)
     return render(request, "chains/chain_show.html", chain_context(chain))
 
 
@@ -84,7 +85,7 @@ def chain_map(chain: Chain, board: list[dict[str, Any]], links: list[Link]) -> C
                 "value": row["firms"],
                 "symbolSize": 12 + min(24, row["firms"] ** 0.5 * 4),
                 "itemStyle": {"color": colours[row["state"]]},
-                "url": f"/chains/{chain.pk}/nodes/{node.pk}/",
+                "url": reverse("chains:node-show", args=[chain.slug, node.pk]),
             }
         )
     index = {row["node"].pk: number for number, row in enumerate(board)}
@@ -124,9 +125,9 @@ def chain_map(chain: Chain, board: list[dict[str, Any]], links: list[Link]) -> C
     )
 
 
-def node_show(request: HttpRequest, pk: int, node_pk: int) -> HttpResponse:
+def node_show(request: HttpRequest, slug: str, node_pk: int) -> HttpResponse:
     """Who stands at a node, in which province, by which post."""
-    node = get_object_or_404(Node.objects.select_related("chain"), pk=node_pk, chain_id=pk)
+    node = get_object_or_404(Node.objects.select_related("chain"), pk=node_pk, chain__slug=slug)
     page = paginate(request, leadership.members_at(node), per_page=30)
     seen = set(Post.objects.visible_to(request.user).filter(pk__in=[m.evidence_post_id for m in page]).values_list("pk", flat=True))
     up = Link.objects.filter(downstream=node).exclude(status=Link.Status.REJECTED).select_related("upstream")

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from hub.web import demo, home, jobs, notices, official, profile, regions, searching, switching
-from hub.web.operator import audit_log
+from hub.web.operator import appointments, audit_log
 
 app_name = "hub"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/<int:pk>/retry/", jobs.retry, name="job-retry"),
     path("official/<str:code>/", official.overview, name="official-show"),
     path("official/<str:code>/flows/", official.flow_page, name="flow-list"),
+    path("operator/appointments/", appointments.appointment_list, name="appointment-list"),
+    path("operator/appointments/officials/<int:pk>/end/", appointments.official_end, name="official-end"),
+    path("operator/appointments/leaders/<int:pk>/end/", appointments.leadership_end, name="leadership-end"),
     path("operator/jobs/", jobs.board, name="job-list"),
     path("operator/audit/", audit_log.audit_list, name="audit-list"),
     path("demo/enter/", demo.enter, name="demo-enter"),
