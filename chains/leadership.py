@@ -32,9 +32,7 @@ def appoint(*, enterprise: Enterprise, chain: Chain, by: User, basis: str) -> Le
     if Leadership.objects.active().filter(chain=chain, enterprise=enterprise).exists():
         raise RefusedError(_("该企业已是本链链主。"), code="already_leader", field="enterprise")
     leadership = Leadership.objects.create(chain=chain, enterprise=enterprise, basis=basis, appointed_by=by)
-    audit.record(
-        action="leadership.appointed", actor=by, target=leadership, firm_id=enterprise.pk, reason=basis
-    )
+    audit.record(action="leadership.appointed", actor=by, target=leadership, firm_id=enterprise.pk, reason=basis)
     notices.notify(
         _members(enterprise),
         kind="leadership",
@@ -82,9 +80,7 @@ def place_firms(chain: Chain) -> int:
     for node in chain.nodes.all():
         found: dict[int, int] = {}
         for term in node.terms:
-            query = Query(
-                analysis=analyse(term, dictionary=dictionary), own_firm_is_verified=False, strong_only=True
-            )
+            query = Query(analysis=analyse(term, dictionary=dictionary), own_firm_is_verified=False, strong_only=True)
             for candidate in index.search(query, k=FIRMS_PER_TERM):
                 found.setdefault(candidate.firm_id, candidate.id)
         with transaction.atomic():
@@ -120,9 +116,7 @@ def node_board(chain: Chain) -> list[dict[str, Any]]:
     ).values_list("node_id", "enterprise__region_id")
     for node_id, region in rows:
         provinces.setdefault(node_id, set()).add(region[:2] + "0000")
-    links = Link.objects.filter(upstream__chain=chain, downstream__chain=chain).exclude(
-        status=Link.Status.REJECTED
-    )
+    links = Link.objects.filter(upstream__chain=chain, downstream__chain=chain).exclude(status=Link.Status.REJECTED)
     up: dict[int, int] = {}
     down: dict[int, int] = {}
     for upstream, downstream in links.values_list("upstream_id", "downstream_id"):

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from chains import matching
+from chains import leadership, matching
 from chains.matching import documents
+from chains.models import Chain
 from enterprises.models import Post
 from foundation import jobs
 
@@ -56,12 +57,14 @@ def build_index(run: jobs.Run) -> dict[str, Any]:
 def rematch(run: jobs.Run) -> dict[str, Any] | None:
     """Everything anew, nightly or on demand: analyses of today's dictionary, a fresh base, all demands in chunks."""
     if run.is_gathering:
+        jobs.enqueue(kind="chains.place_firms", key="all")
         return {**_sum_of_children(run), "orphans": matching.end_orphans()}
     _analyse(run, only_known=False)
     run.progress(stage=gettext_noop("建立索引"))
     matching.build(progress=lambda done, total: run.progress(done=done, total=total))
     demands = list(documents.matchable(Post.Direction.DEMAND).order_by("pk").values_list("pk", flat=True))
     if not demands:
+        jobs.enqueue(kind="chains.place_firms", key="all")
         return {**matching.Outcome().as_dict(), "orphans": matching.end_orphans()}
     run.progress(stage=gettext_noop("匹配"))
     _spawn(run, demands)
@@ -124,3 +127,14 @@ def _analyse(run: jobs.Run, *, only_known: bool) -> None:
         matching.keep(post_ids=batch)
         done += len(batch)
         run.progress(done=done, stage=gettext_noop("分析文本"))
+
+
+@jobs.handler("chains.place_firms", queue="bulk", lease=300)
+def place_firms(run: jobs.Run) -> dict[str, int]:
+    """Who stands at which node of each chain, by the posts of today."""
+    chains = list(Chain.objects.order_by("order", "pk"))
+    placed = 0
+    for number, chain in enumerate(chains):
+        run.progress(done=number, total=len(chains), stage=gettext_noop("归入产业链环节"))
+        placed += leadership.place_firms(chain)
+    return {"chains": len(chains), "placed": placed}

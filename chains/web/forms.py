@@ -113,7 +113,9 @@ class MessageForm(forms.Form):
         label=_("留言"),
         max_length=cooperation.LONGEST,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("说明您想谈什么：数量、时间、规格。请勿填写电话、邮箱、微信；对方接受后，双方会看到彼此的联系方式。"),
+        help_text=_(
+            "说明您想谈什么：数量、时间、规格。请勿填写电话、邮箱、微信；对方接受后，双方会看到彼此的联系方式。"
+        ),
     )
 
 

@@ -129,7 +129,11 @@ def node_show(request: HttpRequest, slug: str, node_pk: int) -> HttpResponse:
     """Who stands at a node, in which province, by which post."""
     node = get_object_or_404(Node.objects.select_related("chain"), pk=node_pk, chain__slug=slug)
     page = paginate(request, leadership.members_at(node), per_page=30)
-    seen = set(Post.objects.visible_to(request.user).filter(pk__in=[m.evidence_post_id for m in page]).values_list("pk", flat=True))
+    seen = set(
+        Post.objects.visible_to(request.user)
+        .filter(pk__in=[m.evidence_post_id for m in page])
+        .values_list("pk", flat=True)
+    )
     up = Link.objects.filter(downstream=node).exclude(status=Link.Status.REJECTED).select_related("upstream")
     down = Link.objects.filter(upstream=node).exclude(status=Link.Status.REJECTED).select_related("downstream")
     return render(

@@ -17,7 +17,11 @@ class RankingShow(TemplateView):
         weights = DEFAULT_WEIGHTS
         wishes = [
             (_("行业"), weights.industry, _("需求方选了行业时：同一中类得满分，同一大类得一半")),
-            (_("数量与产能"), weights.quantity, _("需求方写了数量时：月产能能满足多少，就得多少；低于对方最小起订量不得分")),
+            (
+                _("数量与产能"),
+                weights.quantity,
+                _("需求方写了数量时：月产能能满足多少，就得多少；低于对方最小起订量不得分"),
+            ),
             (_("交货期"), weights.delivery, _("需求方写了交付日期时：能按期得满分，每晚一天扣一些")),
             (_("证书"), weights.certificates, _("需求方要求证书时：具备多少得多少")),
             (_("运距"), weights.freight, _("只有需求方写明运输半径时才计：越近得分越高")),

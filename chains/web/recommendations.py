@@ -65,9 +65,7 @@ class Shown(FirmRequiredMixin, TemplateView):
 
     def show(self, matches: Sequence[Match], *, ranks: Sequence[int]) -> list[Card]:
         """Cards of what the person now sees; the first showing of each is kept."""
-        recommending.record_shown(
-            firm=self.firm, shown=list(zip(ranks, matches, strict=True)), plain=self.plain
-        )
+        recommending.record_shown(firm=self.firm, shown=list(zip(ranks, matches, strict=True)), plain=self.plain)
         return cards(matches=matches, firm=self.firm)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -171,9 +169,7 @@ class PostMatches(Shown):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         post = self.post_row
-        matches = recommending.not_hidden(
-            self.partners().filter(Q(demand=post) | Q(supply=post)), firm=self.firm
-        )
+        matches = recommending.not_hidden(self.partners().filter(Q(demand=post) | Q(supply=post)), firm=self.firm)
         total, strong = matches.count(), matches.filter(is_strong=True).count()
         provinces = self.provinces(matches)
         province = self.request.GET.get("province", "")
@@ -313,9 +309,7 @@ class SwitchOrder(FirmRequiredMixin, View):
         assert isinstance(request.user, User)
         plain = request.POST.get("plain") == "1"
         recommending.set_plain_order(by=request.user, on=plain)
-        messages.success(
-            request, _("已改为按发布时间排序，不使用推荐。") if plain else _("已改为按匹配度排序。")
-        )
+        messages.success(request, _("已改为按发布时间排序，不使用推荐。") if plain else _("已改为按匹配度排序。"))
         return HttpResponseRedirect(_back(request))
 
 

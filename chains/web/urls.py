@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from chains.web import interests, preview, ranking, recommendations
+from chains.web import interests, leader_urls, preview, ranking, recommendations
 
 app_name = "chains"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,5 +24,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("interests/<int:pk>/withdraw/", interests.InterestWithdraw.as_view(), name="interest-withdraw"),
     path("ranking/", ranking.RankingShow.as_view(), name="ranking-show"),
     path("preview/", preview.PreviewShow.as_view(), name="preview-show"),
+    *leader_urls.urlpatterns,
     path("preview/count/", preview.preview_count, name="preview-count"),
 ]

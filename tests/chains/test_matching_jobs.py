@@ -91,9 +91,7 @@ def test_a_run_that_dies_half_way_is_made_good_by_the_next(monkeypatch: pytest.M
         return real(ids)
 
     monkeypatch.setattr(matching, "match_demands", dying)
-    job = jobs.enqueue(
-        kind="chains.match_posts", payload={"post_ids": list(Post.objects.values_list("pk", flat=True))}
-    )
+    job = jobs.enqueue(kind="chains.match_posts", payload={"post_ids": list(Post.objects.values_list("pk", flat=True))})
     drain("matching")
     assert Match.objects.count() == 2
     Job.objects.filter(pk=job.pk).update(run_after=timezone.now())

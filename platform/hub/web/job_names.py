@@ -11,7 +11,12 @@ NAMES = {
     "chains.match_posts": _("更新匹配"),
     "chains.rematch": _("全部重新匹配"),
     "chains.rematch_chunk": _("重新匹配（分块）"),
+    "chains.match_firm": _("更新一家企业的匹配"),
+    "chains.build_index": _("建立匹配索引"),
+    "chains.place_firms": _("归入产业链环节"),
     "chains.import_listed": _("导入上市公司数据"),
+    "enterprises.expire_posts": _("供需到期处理"),
+    "enterprises.recheck_firms": _("企业到期复核"),
     "enterprises.import_rows": _("导入文件"),
 }
 
