@@ -33,6 +33,7 @@ from enterprises.sorting import pinyin_key
 from foundation import audit
 from foundation.errors import RefusedError
 from foundation.models import User
+from foundation.tables import analyze
 from hub.demo import catalogue, personas, places, story
 from hub.demo import world as worlds
 from regions import reference as region_reference
@@ -91,6 +92,7 @@ def load(*, firms: int, seed: int, say: Say, force: bool = False) -> Outcome:
         say(_("正在绘制产业链…"))
         writer.write_chains()
         writer.write_offices()
+        analyze(User, Enterprise, Member, Certificate, Capability, Post, Node, Link)
         outcome = _there(is_new=True)
         audit.record(
             action="demo.loaded",
