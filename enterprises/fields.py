@@ -14,15 +14,17 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from enterprises.models import IndustryClass
+from enterprises.models import CertificateKind, IndustryClass
 
 if TYPE_CHECKING:
     _OneIndustry = forms.ModelChoiceField[IndustryClass]
+    _OneCertificateKind = forms.ModelChoiceField[CertificateKind]
 else:
-    _OneIndustry = forms.ModelChoiceField
+    _OneIndustry = _OneCertificateKind = forms.ModelChoiceField
 
 ALL_LEVELS = (1, 2, 3, 4)
 CHOOSE_AN_INDUSTRY = _("请选择行业")
+CHOOSE_A_CERTIFICATE = _("请选择证书")
 _CODE = re.compile(r"[A-Z]|[0-9]{2,4}")
 
 
@@ -70,6 +72,20 @@ class IndustryField(_OneIndustry):
 
     def label_from_instance(self, obj: Any) -> str:
         return label(obj)
+
+
+class CertificateKindField(_OneCertificateKind):
+    """A kind of certificate by its code; any other text is no choice, whatever its bytes."""
+
+    def __init__(self, *, empty_label: Any = CHOOSE_A_CERTIFICATE, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("证书"))
+        super().__init__(queryset=CertificateKind.objects.all(), empty_label=empty_label, **kwargs)
+
+    def to_python(self, value: Any) -> CertificateKind | None:
+        if isinstance(value, str) and value and not value.isprintable():
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        kind: CertificateKind | None = super().to_python(value)
+        return kind
 
 
 def choosable(levels: Iterable[int] = ALL_LEVELS) -> QuerySet[IndustryClass]:

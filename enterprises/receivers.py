@@ -14,3 +14,10 @@ def look_after_posts(*, window: str, at: datetime, **kwargs: Any) -> None:
     """Every hour, so that a server that sleeps at night misses nothing; the key keeps it from doubling."""
     if window == "hourly":
         jobs.enqueue(kind="enterprises.expire_posts", key="expire_posts")
+
+
+@receiver(periodic)
+def look_after_firms(*, window: str, at: datetime, **kwargs: Any) -> None:
+    """Once a night: re-checks that fall due."""
+    if window == "nightly":
+        jobs.enqueue(kind="enterprises.recheck_firms", key="recheck_firms")

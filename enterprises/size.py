@@ -24,6 +24,10 @@ DATA = Path(__file__).resolve().parent / "data" / "size_rules.json"
 SizeClass = Enterprise.SizeClass
 
 
+def _named(name: str, name_en: str) -> str:
+    return name_en if (get_language() or "").startswith("en") else name
+
+
 @dataclass(frozen=True)
 class Floor:
     """The least staff (persons) and revenue (万元) of a class."""
@@ -31,6 +35,10 @@ class Floor:
     size_class: str
     staff: int
     revenue_wan: Decimal
+
+    @property
+    def label(self) -> str:
+        return str(SizeClass(self.size_class).label)
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,10 @@ class Rule:
     name_en: str
     industries: tuple[str, ...]
     floors: tuple[Floor, ...]
+
+    @property
+    def label(self) -> str:
+        return _named(self.name, self.name_en)
 
     def covers(self, industry: IndustryClass) -> bool:
         return any(
@@ -61,7 +73,7 @@ class RuleSet:
 
     @property
     def label(self) -> str:
-        return self.name_en if (get_language() or "").startswith("en") else self.name
+        return _named(self.name, self.name_en)
 
 
 @dataclass(frozen=True)

@@ -474,6 +474,15 @@ class TierTitle(models.Model):
     def __str__(self) -> str:
         return self.get_title_display()
 
+    @property
+    def is_over(self) -> bool:
+        return self.expires_on is not None and self.expires_on < timezone.localdate()
+
+    @property
+    def is_ending(self) -> bool:
+        """Within 90 days: time to apply again."""
+        return self.expires_on is not None and 0 <= (self.expires_on - timezone.localdate()).days <= 90
+
 
 class Site(models.Model):
     """An operating site; the registered region is on the enterprise."""

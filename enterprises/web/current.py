@@ -126,5 +126,5 @@ class OperatorRequiredMixin(AccessMixin, View):
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         if not (isinstance(request.user, User) and request.user.is_operator):
-            raise PermissionDenied
+            raise Http404
         return super().dispatch(request, *args, **kwargs)

@@ -418,8 +418,8 @@ def test_steps_of_a_life_by_their_pages(client, firm, owner):
 def test_only_operators_review(client, firm, owner):
     post = PostFactory(enterprise=firm, status="review", text="微信 abc12345")
     client.force_login(owner)
-    page(client, "review-list", expect=403)
-    page(client, "review-show", post.pk, expect=403)
+    page(client, "review-list", expect=404)
+    page(client, "review-show", post.pk, expect=404)
     operator = UserFactory(operator=True)
     client.force_login(operator)
     assert post.title in page(client, "review-list")

@@ -18,6 +18,7 @@ NAMES = {
     "enterprises.expire_posts": _("供需到期处理"),
     "enterprises.recheck_firms": _("企业到期复核"),
     "enterprises.import_rows": _("导入文件"),
+    "enterprises.mail_invitation": _("发送成员邀请"),
 }
 
 
