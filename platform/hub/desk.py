@@ -29,7 +29,6 @@ class Waiting:
 
     label: str
     value: int
-    unit: str
     definition: str
     page: str = ""
     args: tuple[Any, ...] = ()
@@ -60,26 +59,23 @@ def _firm(user: User, pk: str) -> list[Waiting]:
         Waiting(
             _("待答复的意向"),
             asked,
-            _("条"),
             _("别的企业发来、您还没有答复的合作意向。"),
             "chains:interest-list",
         ),
         Waiting(
             _("匹配的伙伴"),
             partners,
-            _("条"),
             _("与本企业有效供需匹配、您可以看到的对方供需。"),
             "chains:recommendation-list",
         ),
-        Waiting(_("在线供需"), posts["live"], _("条"), _("本企业在有效期内的供需。"), "enterprises:my-post-list"),
+        Waiting(_("在线供需"), posts["live"], _("本企业在有效期内的供需。"), "enterprises:my-post-list"),
         Waiting(
             _("即将到期"),
             posts["expiring"],
-            _("条"),
             _("%(days)s 天内到期的供需；确认仍然有效即可续期。") % {"days": EXPIRING_DAYS},
             "enterprises:my-post-list",
         ),
-        Waiting(_("草稿"), posts["drafts"], _("条"), _("还没有发布的供需。"), "enterprises:my-post-list"),
+        Waiting(_("草稿"), posts["drafts"], _("还没有发布的供需。"), "enterprises:my-post-list"),
     ]
 
 
@@ -97,9 +93,9 @@ def _leader(user: User, pk: str) -> list[Waiting]:
     ]
     page, args = "chains:leader-show", (pk,)
     return [
-        Waiting(_("环节"), len(firms), _("个"), _("本链登记的产品与工序。"), page, args),
-        Waiting(_("没有企业的环节"), firms.count(0), _("个"), _("平台上还没有已核验企业的环节。"), page, args),
-        Waiting(_("只有一家的环节"), firms.count(1), _("个"), _("平台上只有一家已核验企业的环节。"), page, args),
+        Waiting(_("环节"), len(firms), _("本链登记的产品与工序。"), page, args),
+        Waiting(_("没有企业的环节"), firms.count(0), _("平台上还没有已核验企业的环节。"), page, args),
+        Waiting(_("只有一家的环节"), firms.count(1), _("平台上只有一家已核验企业的环节。"), page, args),
     ]
 
 
@@ -110,10 +106,10 @@ def _official(user: User, pk: str) -> list[Waiting]:
     figures = region_figures(post.region)
     page, args = "hub:official-show", (pk,)
     return [
-        Waiting(_("企业与机构"), figures["firms"], _("家"), _("注册地在本区域、已核验的企业与机构"), page, args),
-        Waiting(_("在架供应"), figures["supplies"], _("条"), _("已发布且未到期的供应"), page, args),
-        Waiting(_("在架需求"), figures["demands"], _("条"), _("已发布且未到期的需求"), page, args),
-        Waiting(_("未有匹配的需求"), figures["unanswered"], _("条"), _("还没有找到任何供应方的在架需求。"), page, args),
+        Waiting(_("企业与机构"), figures["firms"], _("注册地在本区域、已核验的企业与机构"), page, args),
+        Waiting(_("在架供应"), figures["supplies"], _("已发布且未到期的供应"), page, args),
+        Waiting(_("在架需求"), figures["demands"], _("已发布且未到期的需求"), page, args),
+        Waiting(_("未有匹配的需求"), figures["unanswered"], _("还没有找到任何供应方的在架需求。"), page, args),
     ]
 
 
@@ -125,28 +121,24 @@ def _operator(user: User, _pk: str) -> list[Waiting]:
         Waiting(
             _("待核验企业"),
             checking,
-            _("家"),
             _("已提交、尚未作出结论的企业。"),
             "enterprises:verification-list",
         ),
         Waiting(
             _("待审核供需"),
             Post.objects.filter(status=Post.Status.REVIEW).count(),
-            _("条"),
             _("等待人工审核的供需。"),
             "enterprises:review-list",
         ),
         Waiting(
             _("认领申请"),
             Claim.objects.filter(state=Claim.State.OPEN).count(),
-            _("条"),
             _("等待处理的企业认领。"),
             "enterprises:claim-list",
         ),
         Waiting(
             _("搁置的任务"),
             Job.objects.parked().count(),
-            _("个"),
             _("多次失败、等待人工处理的后台任务。"),
             "hub:job-list",
             query="?state=parked",

@@ -66,6 +66,7 @@ def _for_member(request: HttpRequest, user: User) -> dict[str, Any]:
         "latest": latest(user),
         "post_list_url": link_if_any("enterprises:post-list"),
         "own": rail.own,
+        "post_create_url": link_if_any("enterprises:post-create") if rail.hat and rail.hat.kind == "firm" else "",
         "hat": rail.hat,
         "notices": list(Notice.objects.visible_to(user).unread()[:5]),
         "register_url": link_if_any("enterprises:registration-start"),
