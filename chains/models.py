@@ -224,6 +224,13 @@ class RankingVersion(models.Model):
     def __str__(self) -> str:
         return self.version
 
+    @property
+    def label(self) -> str:
+        """What the rules say, in the language of the moment."""
+        if (get_language() or "").startswith("en") and self.summary_en:
+            return self.summary_en
+        return self.summary
+
 
 class MatchQuerySet(models.QuerySet["Match"]):
     def live(self) -> "MatchQuerySet":

@@ -10,8 +10,9 @@ SUMMARY = (
     "地区、规模、链主关系和付费不计分。"
 )
 SUMMARY_EN = (
-    "Scored by whether the product is the same, whether grade and purpose fit, and by the quantity, date, certificates, "
-    "industry and distance that the buyer asked for; region, size, ties to a chain leader and payment score nothing."
+    "Scored by whether the product is the same, whether grade and purpose fit, and by the quantity, date, "
+    "certificates, industry and distance that the buyer asked for; region, size, ties to a chain leader and payment "
+    "score nothing."
 )
 
 

@@ -5,7 +5,7 @@ others see, nor the order of its own list; hiding takes out, it does not push do
 """
 
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
@@ -20,8 +20,11 @@ from foundation.models import User
 
 COMPARED_AT_MOST: Final = 4
 
+# Matches with what `partners` adds to them.
+Partners: TypeAlias = "QuerySet[Any]"
 
-def partners(*, firm: Enterprise, user: User) -> QuerySet[Match]:
+
+def partners(*, firm: Enterprise, user: User) -> Partners:
     """Live matches of the firm's posts on the market whose other side this member may see at this moment.
 
     Annotated with `own_id`, `other_id` (posts) and `other_published_at`. Blocked firms are left out both ways, also
@@ -31,7 +34,7 @@ def partners(*, firm: Enterprise, user: User) -> QuerySet[Match]:
         return Match.objects.none()
     seen = Post.objects.visible_to(user).open().filter(enterprise__status__in=Enterprise.PUBLIC_STATES).values("pk")
     mine = Post.objects.filter(enterprise=firm).open().values("pk")
-    blocked = Enterprise.blocked.through.objects
+    blocked: Any = Enterprise.blocked.through._default_manager
     out = blocked.filter(from_enterprise=firm).values("to_enterprise_id")
     by = blocked.filter(to_enterprise=firm).values("from_enterprise_id")
     buying = Q(demand__enterprise=firm, demand_id__in=mine, supply_id__in=seen)
@@ -52,12 +55,12 @@ def partners(*, firm: Enterprise, user: User) -> QuerySet[Match]:
     )
 
 
-def not_hidden(matches: QuerySet[Match], *, firm: Enterprise) -> QuerySet[Match]:
+def not_hidden(matches: Partners, *, firm: Enterprise) -> Partners:
     """Without what the firm has hidden: a pair stays hidden when a new version of a post makes a new match."""
     return matches.filter(~Exists(_hidden(firm)))
 
 
-def hidden(matches: QuerySet[Match], *, firm: Enterprise) -> QuerySet[Match]:
+def hidden(matches: Partners, *, firm: Enterprise) -> Partners:
     return matches.filter(Exists(_hidden(firm)))
 
 
@@ -70,11 +73,15 @@ def _hidden(firm: Enterprise) -> QuerySet[Recommendation]:
     )
 
 
-def in_order(matches: QuerySet[Match], *, plain: bool) -> QuerySet[Match]:
+def in_order(matches: Partners, *, plain: bool) -> Partners:
     """Best first, or, without any recommendation, the newest post first. Ties by id."""
+    return matches.order_by(*order(plain=plain))
+
+
+def order(*, plain: bool) -> tuple[str, ...]:
     if plain:
-        return matches.order_by("-other_published_at", "-other_id")
-    return matches.order_by("-score", "rank", "supply_id", "demand_id")
+        return ("-other_published_at", "-other_id")
+    return ("-score", "rank", "supply_id", "demand_id")
 
 
 def record_shown(*, firm: Enterprise, shown: Sequence[tuple[int, Match]], plain: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from chains import leadership, matching
+from chains import leadership, matching, ranking
 from chains.matching import documents
 from chains.models import Chain
 from enterprises.models import Post
@@ -21,8 +21,10 @@ ANALYSED_AT_ONCE = 200
 @jobs.handler("chains.match_posts", queue="matching")
 def match_posts(run: jobs.Run, *, post_ids: list[int]) -> dict[str, Any] | None:
     """Posts were published, changed or ended: bring everything up to date that they touch."""
-    if run.is_gathering:
-        return _sum_of_children(run)
+    return _sum_of_children(run) if run.is_gathering else _match_posts(run, post_ids)
+
+
+def _match_posts(run: jobs.Run, post_ids: Sequence[int]) -> dict[str, Any] | None:
     run.progress(stage=gettext_noop("分析文本"))
     _ready(run)
     matching.keep(post_ids=post_ids)
@@ -42,7 +44,7 @@ def match_firm(run: jobs.Run, *, enterprise_id: int) -> dict[str, Any] | None:
         return _sum_of_children(run)
     known = Post.objects.filter(enterprise_id=enterprise_id, analysis__isnull=False).values_list("pk", flat=True)
     there = Post.objects.filter(enterprise_id=enterprise_id).open().values_list("pk", flat=True)
-    return match_posts(run, post_ids=sorted({*known, *there}))
+    return _match_posts(run, sorted({*known, *there}))
 
 
 @jobs.handler("chains.build_index", queue="bulk", lease=300)
@@ -59,6 +61,7 @@ def rematch(run: jobs.Run) -> dict[str, Any] | None:
     if run.is_gathering:
         jobs.enqueue(kind="chains.place_firms", key="all")
         return {**_sum_of_children(run), "orphans": matching.end_orphans()}
+    ranking.publish_current()
     _analyse(run, only_known=False)
     run.progress(stage=gettext_noop("建立索引"))
     matching.build(progress=lambda done, total: run.progress(done=done, total=total))
@@ -117,6 +120,7 @@ def _ready(run: jobs.Run) -> None:
     global _ready_for
     edition = matching.edition()
     if _ready_for != edition:
+        ranking.publish_current()
         _analyse(run, only_known=True)
         _ready_for = edition
 

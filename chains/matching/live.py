@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from chains.engine import DEFAULT_WEIGHTS, RANKING_VERSION, Dictionary, Index
+from chains.engine import DEFAULT_WEIGHTS, RANKING_VERSION, Dictionary, Document, Index
 from chains.matching import documents
 from chains.models import IndexSnapshot, PostAnalysis
 from enterprises.models import Post
@@ -93,7 +94,7 @@ def build(*, progress: Callable[[int, int], None] | None = None) -> IndexSnapsho
             .order_by("post_id")
             .values_list("post_id", flat=True)
         )
-        found = []
+        found: list[Document] = []
         for start in range(0, len(ids), documents.BATCH):
             found.extend(documents.documents(ids[start : start + documents.BATCH]))
             if progress is not None:
@@ -118,7 +119,7 @@ def _drop_old(*, newest: int) -> None:
     """Forget bases that nobody opens any more; a process that still has one mapped keeps its pages."""
     old = IndexSnapshot.objects.filter(epoch__lt=newest - 1, built_at__lt=timezone.now() - KEEP_FOR)
     for row in old:
-        transaction.on_commit(lambda name=row.folder: shutil.rmtree(Path(settings.INDEX_FOLDER) / name, True))
+        transaction.on_commit(partial(shutil.rmtree, Path(settings.INDEX_FOLDER) / row.folder, ignore_errors=True))
         row.delete()
 
 

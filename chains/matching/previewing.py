@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chains.engine import Analysis, Candidate, Dictionary, Index, Query, analyse
+from chains.engine import Analysis, Candidate, Dictionary, Document, Index, Query, analyse
 from chains.matching import documents, live
 from chains.matching.analyses import place_names, stale
 from chains.matching.finding import asking_for
@@ -99,7 +100,7 @@ def count_buyers(*, wish: Wish, firm: Enterprise | None = None) -> int:
     analysis = _understand(wish)
     if analysis.is_empty:
         return 0
-    offer = documents.Document(
+    offer = Document(
         id=0,
         analysis=analysis,
         firm_id=firm.pk if firm is not None else 0,
@@ -173,9 +174,7 @@ def _query(wish: Wish, *, firm: Enterprise | None) -> Query:
 
 def _visible(candidates: Sequence[Candidate], *, user: User | None) -> dict[int, Post]:
     """The candidates' posts, as far as this person may see them at this moment."""
-    from django.contrib.auth.models import AnonymousUser
-
-    rows = Post.objects.visible_to(user if user is not None else AnonymousUser())  # type: ignore[arg-type]
+    rows = Post.objects.visible_to(user if user is not None else AnonymousUser())
     return (
         rows.filter(pk__in={candidate.id for candidate in candidates})
         .select_related("enterprise", "enterprise__region", "industry")

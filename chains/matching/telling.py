@@ -57,7 +57,7 @@ def _seen_by_supplier(matches: Sequence[Match], *, posts: dict[int, Post]) -> li
     """Supplies of these matches whose firm may see the demand."""
     demands = {match.demand_id for match in matches}
     invited: dict[int, set[int]] = defaultdict(set)
-    for demand, firm in Post.invited_firms.through.objects.filter(post_id__in=demands).values_list(
+    for demand, firm in Post.invited_firms.through._default_manager.filter(post_id__in=demands).values_list(
         "post_id", "enterprise_id"
     ):
         invited[demand].add(firm)

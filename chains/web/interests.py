@@ -102,7 +102,9 @@ class InterestSend(FirmEditorMixin, View):
 
     def match(self) -> Match:
         assert isinstance(self.request.user, User)
-        found = recommending.partners(firm=self.firm, user=self.request.user).filter(pk=self.kwargs["pk"]).first()
+        found: Match | None = (
+            recommending.partners(firm=self.firm, user=self.request.user).filter(pk=self.kwargs["pk"]).first()
+        )
         if found is None:
             raise Http404
         return found

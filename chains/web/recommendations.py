@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -20,6 +20,7 @@ from chains import recommending
 from chains.cards import Card, cards
 from chains.matching import waiting
 from chains.models import Match
+from chains.recommending import Partners
 from chains.web.forms import ReasonForm
 from enterprises.models import Enterprise, Post
 from enterprises.web.current import FirmEditorMixin, FirmRequiredMixin
@@ -57,10 +58,10 @@ class Shown(FirmRequiredMixin, TemplateView):
     def loose(self) -> bool:
         return self.request.GET.get("loose") == "1"
 
-    def partners(self) -> QuerySet[Match]:
+    def partners(self) -> Partners:
         return recommending.partners(firm=self.firm, user=self.user)
 
-    def strong_unless_asked(self, matches: QuerySet[Match]) -> QuerySet[Match]:
+    def strong_unless_asked(self, matches: Partners) -> Partners:
         return matches if self.loose else matches.filter(is_strong=True)
 
     def show(self, matches: Sequence[Match], *, ranks: Sequence[int]) -> list[Card]:
@@ -119,16 +120,16 @@ class RecommendationList(Shown):
             row["own_id"]: (row["strong"], row["all"])
             for row in matches.order_by().values("own_id").annotate(strong=strong, all=loose)
         }
-        order = recommending.in_order(matches, plain=self.plain).query.order_by
+        order = recommending.order(plain=self.plain)
         best = (
             self.strong_unless_asked(matches)
-            .annotate(place=Window(RowNumber(), partition_by=F("own_id"), order_by=list(order)))
+            .annotate(place=Window(RowNumber(), partition_by=F("own_id"), order_by=order))
             .filter(place__lte=SHOWN_OF_EACH)
             .order_by("own_id", "place")
         )
         shown = list(best)
         by_post: dict[int, list[Card]] = defaultdict(list)
-        for card in self.show(shown, ranks=[match.place for match in shown]):  # type: ignore[attr-defined]
+        for card in self.show(shown, ranks=[match.place for match in shown]):
             by_post[card.own.pk].append(card)
         waits = waiting.waiting_posts(ids)
         groups = [
@@ -199,7 +200,7 @@ class PostMatches(Shown):
             **kwargs,
         )
 
-    def provinces(self, matches: QuerySet[Match]) -> list[Region]:
+    def provinces(self, matches: Partners) -> list[Region]:
         side = "supply" if self.post_row.is_demand else "demand"
         codes = set(matches.order_by().values_list(f"{side}__enterprise__region_id", flat=True).distinct())
         return list(Region.objects.filter(pk__in={f"{code[:2]}0000" for code in codes if code}).order_by("pinyin"))
@@ -230,7 +231,7 @@ class Compare(Shown):
 class Act(FirmEditorMixin, View):
     """Something a firm says to one recommendation: POST only; htmx gets the card, others go back to the list."""
 
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]
     said: Any = ""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -303,7 +304,7 @@ class Unsave(Act):
 class SwitchOrder(FirmRequiredMixin, View):
     """按匹配度 or 按发布时间, kept for the person and used from the next page on."""
 
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
         assert isinstance(request.user, User)

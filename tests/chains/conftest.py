@@ -1,10 +1,11 @@
-"""Each test has an index of its own."""
+"""Each test has an index and a memory of its own."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from chains import matching
 
@@ -15,3 +16,9 @@ def own_index(settings: Any, tmp_path: Path) -> Iterator[None]:
     matching.forget()
     yield
     matching.forget()
+
+
+@pytest.fixture(autouse=True)
+def forgotten_limits() -> None:
+    """What one test asked for does not count against the next."""
+    cache.clear()
