@@ -9,7 +9,8 @@ import logging
 import shutil
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -78,14 +79,13 @@ def forget() -> None:
 
 
 def build(*, progress: Callable[[int, int], None] | None = None) -> IndexSnapshot:
-    """Write a new base and point to it. One builder at a time (advisory lock); the others wait and build after it.
+    """Write a new base and point to it. One builder at a time (advisory lock of the session); others wait their turn.
 
-    `progress(done, total)` is called from outside any transaction of its own making and may raise to stop.
+    `progress(done, total)` is called outside any transaction and may raise to stop; nothing then points to the
+    unfinished base.
     """
     dictionary = Dictionary.load()
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [BUILD_LOCK])
+    with _one_builder():
         cluster, xmin = _horizon()
         ids = list(
             PostAnalysis.objects.filter(
@@ -103,16 +103,27 @@ def build(*, progress: Callable[[int, int], None] | None = None) -> IndexSnapsho
         epoch = (IndexSnapshot.objects.aggregate(top=Max("epoch"))["top"] or 0) + 1
         folder = f"supply-{epoch}-{uuid.uuid4().hex[:8]}"
         index.save(Path(settings.INDEX_FOLDER) / folder)
-        snapshot = IndexSnapshot.objects.create(
-            epoch=epoch,
-            folder=folder,
-            engine_version=_engine_version(dictionary),
-            cluster=cluster,
-            oldest_xid=xmin,
-            document_count=index.size,
-        )
-        _drop_old(newest=epoch)
+        with transaction.atomic():
+            snapshot = IndexSnapshot.objects.create(
+                epoch=epoch,
+                folder=folder,
+                engine_version=_engine_version(dictionary),
+                cluster=cluster,
+                oldest_xid=xmin,
+                document_count=index.size,
+            )
+            _drop_old(newest=epoch)
     return snapshot
+
+
+@contextmanager
+def _one_builder() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [BUILD_LOCK])
 
 
 def _drop_old(*, newest: int) -> None:
