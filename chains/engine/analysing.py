@@ -17,12 +17,22 @@ from .types import Analysis, Mention, Product, Role, Word
 from .weights import DEFAULT_WEIGHTS, Weights
 
 MOST_PRODUCTS = 8
+_BARE_WEIGHT = 4
+_BROAD_WEIGHT = 6
 _MOST_DETAIL_LINES = 40
 _LONGEST_NAME = 240
 _CLAUSE = re.compile(r"[,。;!?:|\n]+|(?<=[㐀-鿿])\.(?=[㐀-鿿\s]|$)")
 _LISTING = re.compile(r"[、/+&]+|以及|\s+(?:and|or)\s+|(?<=[㐀-鿿])(?:及其?|与)(?=[㐀-鿿a-z])")
 _AND = re.compile(r"(?<=[㐀-鿿a-z]{2})和(?=[㐀-鿿a-z]{2})")
 _BRACKET = re.compile(r"\(([^()]{0,120})\)?")
+_WISH = re.compile(
+    r"^(?:您好|你好|我们?公司|本公司|我司|我厂|我们|我|现在|现|因生产需要|急|长期|大量|常年)*(?:想要|想|要|正在)?"
+    r"(?:需要|需求|求购|采购|购买|购|寻找|寻求|找|收购|征集|招标采购|招标|询价|订购|订做|定制|需)+"
+    r"(?:一批|一家|几家|一些|若干|一种|一款|一台|一套|大量)?(?:能够?|可以?|专业)?(?:做|生产|提供|供应|制造|加工(?=的))?(?:的(?=.))?"
+)
+_WHO = re.compile(
+    r"(?:的|之)?(?:生产)?(?:厂家|工厂|供应商|生产商|制造商|厂商|企业|公司|合作伙伴|合作方|合作厂家|供货商)$"
+)
 _FOR = re.compile(r"(?:适用于|应用于|用于|用在|配套)([^,。;的]{1,40})的(?=.)")
 _FOR_AFTER = re.compile(r"(?:,|\s|\()*(?:适用于|应用于|用于|用在)([^,。;)的]{1,40})\)?$")
 _ENGLISH_FOR = re.compile(r"^(.{2,80}?)\s+for\s+(?:the\s+|use in\s+)?(.{2,80})$")
@@ -30,7 +40,12 @@ _ENGLISH_OF = re.compile(r"\s+(?:of|with|in|made of|from)\s+")
 _HIERARCHY = re.compile(r"(?<=[㐀-鿿a-z)])\s*(?:--+|-)\s*(?=[㐀-鿿])|(?<=[㐀-鿿)])\s*-\s*(?=[a-z])")
 _GRADE = re.compile(r"(?=[a-z0-9.+#]*\d)[a-z0-9.+#%]{2,24}$")
 _SHAPE = re.compile(r"^([a-z]*)(\d+(?:\.\d+)?)")
-_LEADING_FEW = re.compile(r"^(?:以下|上述|其|各类|各种|一种|新型的|有关|相关|如)")
+# 二氯 + 丙烷 and 硫酸 + 锌 are new substances, not a kind of 丙烷 or 锌.
+_SUBSTANCE_PREFIX = re.compile(
+    r"[氯溴氟碘硝氨羟甲乙丙丁戊己庚辛壬癸环氧二三四五六七八九十异叔仲季对邻间双磺基亚偏过次氢硫磷苄巯酰缩稀烯醇苯聚]+$"
+)
+_SUBSTANCE_ENDING = "烷烯炔醇酸酯醛酮苯酚胺腈醚酐烃脲"
+_SALT_BEFORE = "酸化氧氯硫氟氰氢磺"
 
 
 @dataclass(slots=True)
@@ -122,19 +137,18 @@ def _distinct(products: Sequence[Product]) -> list[Product]:
 def _grades(
     taken: Extracted, tokens: Sequence[str], weights: Weights
 ) -> tuple[tuple[str, ...], list[Word], list[tuple[str, str]]]:
-    words: dict[str, Word] = {}
-    values: list[tuple[str, str]] = []
+    surfaces: dict[str, tuple[str, str] | None] = {}
     for token in tokens:
-        grade = token.upper()
-        words.setdefault(f"g:{grade}", Word(f"g:{grade}", grade, weights.grade, "grade"))
-        values.append((f"grade:{shape_of(token)}", grade))
+        surfaces.setdefault(token.upper(), (f"grade:{shape_of(token)}", token.upper()))
     for standard in taken.standards:
-        words.setdefault(f"g:{standard}", Word(f"g:{standard}", standard, weights.grade, "grade"))
+        surfaces.setdefault(standard, None)
     for unit, value in taken.measures:
-        surface = f"{value}{unit}" if unit != "φ" else f"φ{value}"
-        words.setdefault(f"g:{surface}", Word(f"g:{surface}", surface, weights.grade, "grade"))
-        values.append((f"measure:{unit}", surface))
-    return tuple(word.surface for word in words.values()), list(words.values()), list(dict.fromkeys(values))
+        surface = f"φ{value}" if unit == "φ" else f"{value}{unit}"
+        surfaces.setdefault(surface, (f"measure:{unit}", surface))
+    # However many figures a buyer names, together they say as much as one grade: suppliers seldom list them.
+    each = max(1, weights.grade // max(1, len(surfaces)))
+    words = [Word(f"g:{surface}", surface, each, "grade") for surface in surfaces]
+    return tuple(surfaces), words, [value for value in surfaces.values() if value is not None]
 
 
 def shape_of(grade: str) -> str:
@@ -204,6 +218,7 @@ class _Reader:
     def products(self, part: str, dropped: list[str]) -> list[Product]:
         """The product a name stands for, and the one it implies (轴承加工 → 轴承)."""
         name = part.strip(" -()'.").strip()[:_LONGEST_NAME]
+        name = _WHO.sub("", self._without_wish(name)) or name
         purposes: list[str] = []
         for pattern in (_FOR, _FOR_AFTER):
             match = pattern.search(name)
@@ -239,6 +254,13 @@ class _Reader:
         if implied is not None:
             found.append(implied)
         return found
+
+    def _without_wish(self, text: str) -> str:
+        match = _WISH.match(text)
+        if match is None or match.end() == len(text):
+            return text
+        self.saw_demand = True
+        return text[match.end() :]
 
     def detail_words(self, clause: str) -> list[Word]:
         """Words of a description: known concepts and modifiers only; what is unknown there is prose."""
@@ -287,7 +309,7 @@ class _Reader:
                 if entry is None:
                     continue
                 single = size == 1 and len(last) == 1
-                candidate = best[start] + (7.0 if single else 3.0) - 0.01 * size
+                candidate = best[start] + (7.0 if single else 3.0) - 0.01 * size - (0.005 if entry.is_light else 0)
                 if candidate <= cost:
                     cost, chosen, length = candidate, entry, size
             best[end], step[end], entry_at[end] = cost, length, chosen
@@ -302,27 +324,33 @@ class _Reader:
 
     def _settle(self, items: list[_Item]) -> list[_Item]:
         """Join unknown neighbours; a one-character word beside one unknown character is no word (地+铁)."""
-        joined: list[_Item] = []
-        for item in items:
-            if joined and item.entry is None and joined[-1].entry is None and _both_han(joined[-1], item):
-                joined[-1] = _Item(joined[-1].surface + item.surface, None)
-            else:
-                joined.append(item)
         settled: list[_Item] = []
-        for item in joined:
+        for item in _joined(items):
             before = settled[-1] if settled else None
-            if (
-                before is not None
-                and _both_han(before, item)
-                and (
-                    (_is_orphan(before) and _is_single_concept(item))
-                    or (_is_single_concept(before) and _is_orphan(item))
-                )
-            ):
+            if before is not None and _both_han(before, item) and self._is_one_word(before, item):
                 settled[-1] = _Item(before.surface + item.surface, None)
             else:
                 settled.append(item)
-        return settled
+        return _joined(settled)
+
+    def _is_one_word(self, before: _Item, item: _Item) -> bool:
+        if _is_orphan(before) and _is_single_concept(item):
+            return True
+        if _is_single_concept(before) and _is_orphan(item):
+            return True
+        if item.entry is None or item.entry.role != "concept":
+            return False
+        if before.entry is None and before.surface[-1] == "非":
+            return True
+        if self.dictionary.concepts[item.entry.name].kind != "material":
+            return False
+        if len(item.surface) == 1:
+            return before.surface[-1] in _SALT_BEFORE and item.surface not in _SUBSTANCE_ENDING
+        return (
+            before.entry is None
+            and item.surface[-1] in _SUBSTANCE_ENDING
+            and _SUBSTANCE_PREFIX.match(before.surface) is not None
+        )
 
     def _join_latin(self, items: list[_Item]) -> list[_Item]:
         """Names of several Latin words (lithium iron phosphate) and codes with a known beginning (LFP26650)."""
@@ -375,6 +403,8 @@ class _Reader:
 
     def _main_items(self, name: str) -> tuple[list[_Item], list[_Item]]:
         """The items of the name proper and those of its context (the levels above it in an accounting hierarchy)."""
+        if " " in name and not name.isascii():
+            return self._spaced_items(name)
         levels = [self._expand(self._cut(level)) for level in _HIERARCHY.split(name)]
         levels = [level for level in levels if level]
         if not levels:
@@ -384,6 +414,46 @@ class _Reader:
         )
         context = [item for index, level in enumerate(levels) if index != main for item in level]
         return levels[main], context
+
+    def _spaced_items(self, name: str) -> tuple[list[_Item], list[_Item]]:
+        """光缆 24芯 单模: between spaces the first stretch that names a thing is the thing, the rest describes it.
+
+        不锈钢 管: a bare form or part belongs to the stretch before it. 乘用车 刹车片: a part outranks the vehicle.
+        """
+        stretches: list[str] = []
+        for stretch in name.split():
+            entry = self.dictionary.surfaces.get(" ".join(tokens_of(stretch)))
+            concept = self.dictionary.concepts.get(entry.name) if entry and entry.role == "concept" else None
+            if stretches and concept is not None and 0 < concept.weight <= _BARE_WEIGHT:
+                stretches[-1] += stretch if not (stretches[-1] + stretch).isascii() else f" {stretch}"
+            else:
+                stretches.append(stretch)
+        cut = [self._expand(self._cut(stretch)) for stretch in stretches]
+        main, best = 0, -1
+        for number, items in enumerate(cut):
+            rank = self._naming_rank(items)
+            if rank > best:
+                main, best = number, rank
+        return cut[main], [item for number, items in enumerate(cut) if number != main for item in items]
+
+    def _naming_rank(self, items: Sequence[_Item]) -> int:
+        """How surely a stretch names the thing: a purpose 0, a modifier 1, an unknown word 2, a broad word 3, …"""
+        last = next((item for item in reversed(items) if not self._is_noise(item)), None)
+        if last is None or (last.entry is not None and last.entry.role in {"for", "purpose"}):
+            return 0
+        if last.entry is None:
+            return 2 if is_han(last.surface) and not _is_modifier_form(last.surface) else 1
+        if last.entry.role != "concept":
+            return 1
+        if items[-1].entry is not None and items[-1].entry.role == "for":
+            return 0
+        concept = self.dictionary.concepts[last.entry.name]
+        if 0 < concept.weight <= _BROAD_WEIGHT:
+            return 3
+        return 4 if concept.kind == "vehicle" else 5
+
+    def _is_noise(self, item: _Item) -> bool:
+        return item.entry is not None and item.entry.role in {"noise", "demand"}
 
     def _split_purpose(self, items: list[_Item]) -> tuple[list[_Item], list[_Item]]:
         """锂电池用 | 铜箔: what stands before 用 is the purpose."""
@@ -441,8 +511,11 @@ class _Reader:
             words=tuple(_unique_words(head_words + words)),
             mentions=tuple(mentions),
             values=tuple(dict.fromkeys(values)),
-            standing=standing,
+            standing=self._standing(standing, head.entry),
         )
+
+    def _standing(self, standing: int, head: Entry | None) -> int:
+        return min(standing, self.weights.ambiguous) if head is not None and head.confidence < 1 else standing
 
     def _implied(
         self,
@@ -453,7 +526,7 @@ class _Reader:
         name: str,
     ) -> Product | None:
         concept = self.dictionary.concepts.get(product.head_concept)
-        if concept is None or not concept.implies:
+        if concept is None or not (concept.implies or concept.is_form):
             return None
         rest = [
             item
@@ -462,7 +535,10 @@ class _Reader:
         ]
         if not any(item.entry is None or item.entry.role == "concept" for item in rest):
             return None
-        return self._product(rest, purpose, side, name, [], standing=self.weights.implied)
+        implied = self._product(rest, purpose, side, name, [], standing=self.weights.implied)
+        if implied is not None and concept.is_form and "金属" not in self.dictionary.ancestors(implied.head_concept):
+            return None
+        return implied
 
     def _without_noise(self, items: Sequence[_Item], dropped: list[str]) -> list[_Item]:
         kept: list[_Item] = []
@@ -486,7 +562,15 @@ class _Reader:
                         dropped.append(item.surface)
                         continue
             kept.append(item)
+        # 磷酸铁锂 + 正极材料: the class after its member adds nothing.
+        while len(kept) > 1 and self._is_kind_of(kept[-2], kept[-1]):
+            dropped.append(kept.pop().surface)
         return kept
+
+    def _is_kind_of(self, item: _Item, other: _Item) -> bool:
+        if item.entry is None or other.entry is None or {item.entry.role, other.entry.role} != {"concept"}:
+            return False
+        return other.entry.name in self.dictionary.ancestors(item.entry.name)
 
     def _head_index(self, items: Sequence[_Item]) -> int | None:
         """The last noun: a concept or an unknown word that is no grade; else the last Latin word or modifier."""
@@ -509,9 +593,14 @@ class _Reader:
         if head.entry is not None:
             key = f"c:{head.entry.name}" if head.entry.role == "concept" else f"m:{head.entry.name}"
             return [Word(key, head.surface, self._concept_weight(head.entry, as_head=True), "head")]
-        pairs = _pairs(head.surface)
-        words = [Word(f"x:{pair}", pair, self.weights.unknown_pair, "modifier") for pair in pairs[:-1]]
-        return [Word(f"x:{pairs[-1]}", pairs[-1], self.weights.unknown_pair + 1, "head"), *words]
+        *others, last = _pairs(head.surface)
+        each = self._pair_weight(len(others) + 1)
+        words = [Word(f"x:{pair}", pair, each, "modifier") for pair in others]
+        return [Word(f"x:{last}", last, self.weights.unknown_pair + 1, "head"), *words]
+
+    def _pair_weight(self, pairs: int) -> int:
+        """A long unknown word says hardly more than a short one."""
+        return max(1, min(self.weights.unknown_pair, 2 * self.weights.unknown_pair // pairs))
 
     def _concept_weight(self, entry: Entry, *, as_head: bool) -> int:
         concept = self.dictionary.concepts.get(entry.name)
@@ -536,9 +625,9 @@ class _Reader:
         if entry is None and self._note_grade(item.surface):
             return
         if entry is None and is_han(item.surface):
-            words.extend(
-                Word(f"x:{pair}", pair, self.weights.unknown_pair, "modifier") for pair in _pairs(item.surface)
-            )
+            pairs = _pairs(item.surface)
+            each = min(self._pair_weight(len(pairs)), 2) if side else self._pair_weight(len(pairs))
+            words.extend(Word(f"x:{pair}", pair, each, "modifier") for pair in pairs)
             return
         word = self._word(item, "purpose" if entry is not None and entry.role == "purpose" else "modifier")
         if word is None:
@@ -607,6 +696,17 @@ class _Reader:
 
     def _has_demand(self, items: Sequence[_Item]) -> bool:
         return any(item.entry is not None and item.entry.role == "demand" for item in items)
+
+
+def _joined(items: Sequence[_Item]) -> list[_Item]:
+    """Unknown neighbours are one unknown word."""
+    joined: list[_Item] = []
+    for item in items:
+        if joined and item.entry is None and joined[-1].entry is None and _both_han(joined[-1], item):
+            joined[-1] = _Item(joined[-1].surface + item.surface, None)
+        else:
+            joined.append(item)
+    return joined
 
 
 def _join(tokens: Sequence[str]) -> str:

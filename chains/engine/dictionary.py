@@ -30,8 +30,8 @@ class Concept:
 
     parents: broader concepts (is-a). near: concepts a buyer would look at too. weight: 0 = by kind; small for words
     that say little (设备, 系统). made_of: the words the name is composed of, when it is only a composition
-    (冷轧板 = 冷轧 + 板). implies: a service on a thing that implies the thing (加工). empty_after: kinds of concept
-    after which the word adds nothing (聚乙烯 + 材料).
+    (冷轧板 = 冷轧 + 板). implies: a service on a thing that implies the thing (加工). is_form: a form of metal, which
+    implies the metal (不锈钢 + 管). empty_after: kinds of concept after which the word adds nothing (聚乙烯 + 材料).
     """
 
     name: str
@@ -43,6 +43,7 @@ class Concept:
     made_of: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     implies: bool = False
+    is_form: bool = False
     empty_after: tuple[str, ...] = ()
 
 
@@ -67,12 +68,13 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a surface form means."""
+    """What a surface form means. is_light: a word that says little and is cut off gladly (业务, 服务)."""
 
     role: str  # "concept" or one of WORD_ROLES
     name: str
     confidence: float = 1.0
     is_alias: bool = False
+    is_light: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,16 +121,16 @@ class Dictionary:
         groups = tuple(contradictions)
         surfaces: dict[str, Entry] = {}
         for word in lexicon.values():
-            _add_surface(surfaces, word.text, Entry(word.role, word.text))
+            _add_surface(surfaces, word.text, Entry(word.role, word.text, is_light=word.role == "noise"))
         for concept in by_name.values():
-            _add_surface(surfaces, concept.name, Entry("concept", concept.name))
+            _add_surface(surfaces, concept.name, Entry("concept", concept.name, is_light=0 < concept.weight <= 2))
         for concept in by_name.values():
             for alias in concept.aliases:
                 confidence = 0.7 if alias.endswith("?") else 1.0
                 _add_surface(surfaces, alias.rstrip("?"), Entry("concept", concept.name, confidence, is_alias=True))
         for concept in by_name.values():
             # An English name is an alias too, unless something else already goes by it.
-            if concept.english and surface_key(concept.english):
+            if concept.english and surface_key(concept.english) and not 0 < concept.weight <= 2:
                 surfaces.setdefault(surface_key(concept.english), Entry("concept", concept.name, 1.0, is_alias=True))
         ancestors = {name: _ancestors_of(name, by_name) for name in by_name}
         descendants: dict[str, set[str]] = {name: set() for name in by_name}
@@ -264,7 +266,7 @@ def read_concepts(path: Path) -> list[Concept]:
     """Rows of a concepts table: name, kind, is_a, aliases, narrower, english, notes.
 
     narrower: kinds of the thing that need no row of their own; each becomes a concept below it (``螺栓=bolt`` gives it
-    an alias). notes: ``w=2``, ``=冷轧+板``, ``~近似``, ``implies``, ``empty=material``.
+    an alias). notes: ``w=2``, ``=冷轧+板``, ``~近似``, ``implies``, ``form``, ``empty=material``.
     """
     found = []
     with path.open(encoding="utf-8", newline="") as file:
@@ -288,7 +290,7 @@ def read_concepts(path: Path) -> list[Concept]:
 
 
 def _concept(row: dict[str, str]) -> Concept:
-    weight, implies = 0, False
+    weight, implies, is_form = 0, False, False
     made_of: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     empty_after: tuple[str, ...] = ()
@@ -301,6 +303,8 @@ def _concept(row: dict[str, str]) -> Concept:
             near = tuple(note[1:].split("|"))
         elif note == "implies":
             implies = True
+        elif note == "form":
+            is_form = True
         elif note.startswith("empty="):
             empty_after = tuple(note[6:].split("|"))
         else:
@@ -315,6 +319,7 @@ def _concept(row: dict[str, str]) -> Concept:
         made_of=made_of,
         near=near,
         implies=implies,
+        is_form=is_form,
         empty_after=empty_after,
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from .dictionary import Dictionary
 from .scoring import (
     FULL,
+    NARROWING,
     Compiled,
     Facet,
     Scored,
@@ -16,7 +17,7 @@ from .scoring import (
     industry_of,
 )
 from .types import Candidate, Document, Product, Reason, Verdict
-from .weights import PARTS, RANKING_VERSION
+from .weights import PARTS, RANKING_VERSION, Weights
 
 LANGUAGES = ("zh-hans", "en")
 
@@ -25,7 +26,7 @@ def candidate_from(compiled: Compiled, document: Document, scored: Scored, *, di
     """Put a score into words. The reasons' points add up to the score, part by part."""
     hundredths = _hundredths(scored)
     reasons = [
-        *_product_reasons(scored, dictionary, hundredths),
+        *_product_reasons(scored, dictionary, hundredths, compiled.weights),
         *_word_reasons(scored, dictionary, hundredths),
         *_loss_reasons(compiled, document, scored, dictionary, hundredths),
         *_structured_reasons(compiled, document, scored),
@@ -66,7 +67,9 @@ def _hundredths(scored: Scored) -> dict[str, int]:
     return {"product": product, **earned, **scored.structured}
 
 
-def _product_reasons(scored: Scored, dictionary: Dictionary, points: Mapping[str, int]) -> list[Reason]:
+def _product_reasons(
+    scored: Scored, dictionary: Dictionary, points: Mapping[str, int], weights: Weights
+) -> list[Reason]:
     wanted, offered = scored.facet.product, scored.product
     args: dict[str, Any] = {"wanted": wanted.head, "offered": offered.head}
     verdict: Verdict = "fits"
@@ -86,8 +89,10 @@ def _product_reasons(scored: Scored, dictionary: Dictionary, points: Mapping[str
     else:
         code, verdict = "similar_words", "unknown"
     found = [Reason(code, verdict, "product", points["product"] / 100, args)]
-    if offered.standing < 1000:
+    if offered.standing == weights.implied:
         found.append(Reason("implied_product", "unknown", "product", 0.0, {"name": offered.name}))
+    elif offered.standing < 1000:
+        found.append(Reason("ambiguous_short_form", "unknown", "product", 0.0, {"name": offered.head}))
     return found
 
 
@@ -145,7 +150,7 @@ def _loss_reasons(
         more = [
             (word.surface, word.key)
             for word in scored.product.words
-            if word.role == "modifier" and word.key not in scored.facet.keys
+            if word.role in NARROWING and word.key not in scored.facet.keys
         ]
         found.append(
             Reason("more_special", "unknown", "specificity", points["specificity"] / 100, _words(more, dictionary))
@@ -250,6 +255,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "same_words": ("名称一致：{wanted}", "Same name: {wanted}"),
     "similar_words": ("名称相近：{offered}（您要 {wanted}）", "Similar name: {offered} (you want {wanted})"),
     "implied_product": ("由“{name}”推断，对方未直接写明", "Inferred from “{name}”; not stated directly"),
+    "ambiguous_short_form": ("“{name}”是缩写，可能另有所指", "“{name}” is a short form with several meanings"),
     "detail_matched": ("符合：{words}", "Matches: {words_en}"),
     "detail_not_stated": ("未说明：{words}", "Not stated: {words_en}"),
     "grade_matched": ("规格牌号符合：{words}", "Grade or size matches: {words_en}"),

@@ -4,7 +4,7 @@ The index computes the same numbers for many posts at once; ``tests/chains/engin
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import floor
 
 from .dictionary import Dictionary
@@ -13,11 +13,13 @@ from .weights import Weights
 
 FULL = 10_000  # hundredths of a point
 MILLE = 1000
-GENERIC_WEIGHT = 3
+GENERIC_WEIGHT = 5
 # What a description says counts nearly as much as what the name says.
 EXTRA_CREDIT = 800
 LATE_PER_DAY = 33
 COUNTED: tuple[Role, ...] = ("modifier", "grade", "purpose")
+# Words of an offer that make it more special than a plain wish.
+NARROWING: tuple[Role, ...] = ("modifier", "purpose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,14 @@ def industry_of(query: Query) -> str:
 
 
 def _facet(product: Product, dictionary: Dictionary, weights: Weights) -> Facet:
+    purposes = sum(word.weight for word in product.words if word.role == "purpose")
     words = tuple(
-        WantedWord(word, word.role, _credits(word, dictionary, weights))
+        WantedWord(
+            # Purposes together say as much as two words: suppliers seldom list them.
+            replace(word, weight=1) if word.role == "purpose" and purposes > 2 * weights.purpose else word,
+            word.role,
+            _credits(word, dictionary, weights),
+        )
         for word in product.words
         if word.role in COUNTED
     )
@@ -222,15 +230,15 @@ def score_text(facet: Facet, product: Product, *, factor_differs: bool, weights:
     for wanted in facet.words:
         credit, _ = credit_of(wanted, product)
         earned[wanted.role] += wanted.word.weight * credit
-    scale = FULL * answers * product.standing
-    of_head = scale * facet.product.head_word.weight // (MILLE * MILLE * facet.total)
+    scale = FULL * answers * product.standing * facet.product.standing // MILLE
     whole = MILLE * MILLE * MILLE * facet.total
+    text = scale * (facet.product.head_word.weight * MILLE + sum(earned.values())) // whole
     of_detail = scale * earned["modifier"] // whole
     of_grade = scale * earned["grade"] // whole
     of_purpose = scale * earned["purpose"] // whole
-    text = of_head + of_detail + of_grade + of_purpose
-    modifiers = sum(word.weight for word in product.words if word.role == "modifier")
-    matched = sum(word.weight for word in product.words if word.role == "modifier" and word.key in facet.keys)
+    of_head = text - of_detail - of_grade - of_purpose
+    modifiers = sum(word.weight for word in product.words if word.role in NARROWING)
+    matched = sum(word.weight for word in product.words if word.role in NARROWING and word.key in facet.keys)
     all_words = modifiers + product.head_word.weight
     off_surplus = text * weights.surplus * (modifiers - matched) // (MILLE * all_words)
     rest = text - off_surplus

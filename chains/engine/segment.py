@@ -13,6 +13,7 @@ from .scoring import (
     FULL,
     LATE_PER_DAY,
     MILLE,
+    NARROWING,
     Compiled,
     Facet,
     access_passes,
@@ -146,7 +147,7 @@ class Segment:
             group_values=values,
             head_weight=np.array([product.head_word.weight for product in products], np.int64),
             modifier_weight=np.array(
-                [sum(w.weight for w in product.words if w.role == "modifier") for product in products], np.int64
+                [sum(w.weight for w in product.words if w.role in NARROWING) for product in products], np.int64
             ),
             standing=np.array([product.standing for product in products], np.int64),
             offers_start=_starts(offers),
@@ -288,13 +289,14 @@ class Segment:
 
     @cached_property
     def heads_by_number(self) -> list[str]:
-        return [product.head for product in self.products]
+        """The head of each product, for those the dictionary does not know."""
+        return ["" if product.head_concept else product.head for product in self.products]
 
     def _net(self, facet: Facet, numbers: Ints, answers: Ints, compiled: Compiled) -> Ints:
         weights = compiled.weights
         slot = np.full(len(self.head_weight), -1, np.int64)
         slot[numbers] = np.arange(numbers.size)
-        earned = {"modifier": _zeros(numbers), "grade": _zeros(numbers), "purpose": _zeros(numbers)}
+        earned = _zeros(numbers) + facet.product.head_word.weight * MILLE
         for wanted in facet.words:
             credit = _zeros(numbers)
             for key, worth in wanted.credits.items():
@@ -306,11 +308,9 @@ class Segment:
                 at = at[inside]
                 value = np.where(found[1][inside] < 0, worth * EXTRA_CREDIT // MILLE, worth)
                 credit[at] = np.maximum(credit[at], value)
-            earned[wanted.role] += wanted.word.weight * credit
-        scale = FULL * answers * self.standing[numbers]
-        text = scale * facet.product.head_word.weight // (MILLE * MILLE * facet.total)
-        for role in ("modifier", "grade", "purpose"):
-            text += scale * earned[role] // (MILLE * MILLE * MILLE * facet.total)
+            earned += wanted.word.weight * credit
+        scale = FULL * answers * self.standing[numbers] * facet.product.standing // MILLE
+        text = scale * earned // (MILLE * MILLE * MILLE * facet.total)
         matched = _zeros(numbers)
         for key in facet.keys:
             found = self.words.get(key)
@@ -480,4 +480,4 @@ def _postings(products: Sequence[Product]) -> tuple[Postings, Postings, Postings
 
 
 def _surplus(word: Word) -> int:
-    return word.weight if word.role == "modifier" else 0
+    return word.weight if word.role in NARROWING else 0

@@ -30,12 +30,13 @@ class Weights:
     same: int = 1000
     narrower: int = 970
     related: int = 550
-    broader: int = 620
+    broader: int = 660
     broader_twice: int = 430
     broader_more: int = 300
     broader_generic: int = 200
     same_ending: int = 900
-    implied: int = 620
+    implied: int = 660
+    ambiguous: int = 850
     word_narrower: int = 900
     word_broader: int = 400
 
