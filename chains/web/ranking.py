@@ -37,7 +37,6 @@ class RankingShow(TemplateView):
             (_("上一级大类（要“深沟球轴承”，对方只写“轴承”）"), weights.broader),
             (_("相近产品"), weights.related),
             (_("词典里没有的名称，结尾两个字相同"), weights.same_ending),
-            (_("词典里没有的名称，只有最后一个字相同"), weights.alike_ending),
         ]
         rest = 100 - sum(points for _label, points, _rule in wishes)
         return super().get_context_data(

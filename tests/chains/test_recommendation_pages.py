@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chains import cooperation, recommending
+from chains.engine import DEFAULT_WEIGHTS, RANKING_VERSION
 from chains.models import Interest, Match, Recommendation
 from enterprises.models import Enterprise, Post
 from enterprises.models.posts import Visibility
@@ -349,3 +350,10 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(
     client.get(url)
     with django_assert_max_num_queries(spent):
         client.get(url)
+
+
+def test_the_rules_of_ranking_are_public() -> None:
+    html = page(Client(), "chains:ranking-show")
+    assert RANKING_VERSION in html
+    for weight in ("industry", "quantity", "delivery", "certificates", "freight"):
+        assert f'">{getattr(DEFAULT_WEIGHTS, weight)}</td>' in html
