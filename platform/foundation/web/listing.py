@@ -24,6 +24,14 @@ def paginate(request: HttpRequest, rows: Any, *, per_page: int = 20, param: str 
     return Paginator(rows, per_page).get_page(min(max(number, 1), LARGEST_PAGE))
 
 
+def announcement(page: Page[Any]) -> str:
+    """What the live region reads out when a list changes."""
+    words = {"count": page.paginator.count, "number": page.number}
+    if page.number == 1:
+        return _("共 %(count)s 条结果") % words
+    return _("共 %(count)s 条结果，第 %(number)s 页") % words
+
+
 class FilteredListView(_List):
     """A list with a FilterSet. Context: `filter`, `page_obj`, `announcement` (for the live region).
 
@@ -50,7 +58,7 @@ class FilteredListView(_List):
             "paginator": page.paginator,
             "object_list": page.object_list,
             "is_paginated": page.has_other_pages(),
-            "announcement": _("共 %(count)s 条结果") % {"count": page.paginator.count},
+            "announcement": announcement(page),
             "view": self,
         }
         return {**context, **kwargs}

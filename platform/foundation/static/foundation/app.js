@@ -58,6 +58,15 @@
     root.querySelectorAll("[data-announce]").forEach((el) => announce(el.dataset.announce));
   };
 
+  // The link that was clicked is gone with the old list; the reader goes on at the new one, not at the page's top.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const list = event.detail.elt;
+    if (document.activeElement !== document.body || !list.id || !list.isConnected) return;
+    if (!event.detail.requestConfig || !event.detail.requestConfig.boosted) return;
+    list.tabIndex = -1;
+    list.focus({ preventScroll: true });
+  });
+
   document.addEventListener("htmx:load", (event) => enhance(event.detail.elt.parentNode || document));
   document.addEventListener("DOMContentLoaded", () => {
     enhance(document);
