@@ -49,6 +49,7 @@ class EnterpriseFilter(django_filters.FilterSet):
     certificate = CertificateKindFilter(method="filter_certificate", label=_("有效证书"))
     sort = django_filters.OrderingFilter(
         label=_("排序"),
+        empty_label=_("默认顺序"),
         fields=(("pinyin", "pinyin"), ("verified_at", "verified_at")),
         field_labels={"pinyin": _("名称"), "verified_at": _("核验时间")},
     )
