@@ -122,6 +122,7 @@ def node_board(chain: Chain) -> list[dict[str, Any]]:
     for upstream, downstream in links.values_list("upstream_id", "downstream_id"):
         down[upstream] = down.get(upstream, 0) + 1
         up[downstream] = up.get(downstream, 0) + 1
+    placed = any(node.firms for node in nodes)
     return [
         {
             "node": node,
@@ -129,14 +130,17 @@ def node_board(chain: Chain) -> list[dict[str, Any]]:
             "provinces": sorted(provinces.get(node.pk, ())),
             "upstream": up.get(node.pk, 0),
             "downstream": down.get(node.pk, 0),
-            "state": node_state(firms=node.firms, provinces=len(provinces.get(node.pk, ()))),
+            "state": node_state(firms=node.firms, provinces=len(provinces.get(node.pk, ())), placed=placed),
         }
         for node in nodes
     ]
 
 
-def node_state(*, firms: int, provinces: int) -> str:
-    """gap: nobody stands there; single: one firm; narrow: one province; open: more."""
+def node_state(*, firms: int, provinces: int, placed: bool = True) -> str:
+    """gap: nobody stands there; single: one firm; narrow: one province; open: more; unknown: no firm of the whole
+    chain has been placed yet, which says nothing about this node."""
+    if not placed:
+        return "unknown"
     if firms == 0:
         return "gap"
     if firms == 1:
@@ -164,7 +168,7 @@ def members_at(node: Node) -> Any:
     """Public firms at a node, by name, with the post that is the evidence."""
     return (
         NodeMembership.objects.filter(node=node, enterprise__status__in=Enterprise.PUBLIC_STATES)
-        .select_related("enterprise__region", "evidence_post")
+        .select_related("enterprise__region__parent__parent", "evidence_post")
         .order_by("enterprise__pinyin", "enterprise_id")
     )
 
@@ -175,7 +179,7 @@ def best_matches(demands: Iterable[Post], *, count: int = 3) -> dict[int, list[M
     rows = (
         Match.objects.live()
         .filter(demand__in=list(demands), is_strong=True)
-        .select_related("supply__enterprise__region")
+        .select_related("supply__enterprise__region__parent__parent")
         .order_by("demand_id", "rank")
     )
     for row in rows:

@@ -1,5 +1,6 @@
 """Public pages of chains, and the chain leader's own view. A chain that one does not lead has no leader's page."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,6 +18,8 @@ from foundation.web.charts import Chart
 from foundation.web.listing import paginate
 from regions.models import Region
 
+WIDTH = 220  # of a layer, in the units of the picture
+
 
 def state_words() -> dict[str, tuple[str, str]]:
     """tone and word of each state of a node."""
@@ -25,6 +28,7 @@ def state_words() -> dict[str, tuple[str, str]]:
         "single": ("warn", _("单一来源")),
         "narrow": ("warn", _("单一省份")),
         "open": ("good", _("多源")),
+        "unknown": ("neutral", _("数据不足")),
     }
 
 
@@ -69,10 +73,13 @@ def chain_context(chain: Chain) -> dict[str, Any]:
 
 def chain_map(chain: Chain, board: list[dict[str, Any]], links: list[Link]) -> Chart:
     """Layered left (upstream) to right (downstream); the same as a table."""
+    crowd = Counter(row["node"].layer for row in board)
+    # As tall as half its width, so that the picture fills its frame.
+    height = max(1, len(crowd)) * WIDTH / 2
     per_layer: dict[int, int] = {}
     data = []
-    colours = {"gap": "#b3261e", "single": "#b26a00", "narrow": "#b26a00", "open": "#0a5c63"}
-    marks = {"gap": "✕", "single": "!", "narrow": "!", "open": "✓"}
+    colours = {"gap": "#b3261e", "single": "#b26a00", "narrow": "#b26a00", "open": "#0a5c63", "unknown": "#6b7778"}
+    marks = {"gap": "✕", "single": "!", "narrow": "!", "open": "✓", "unknown": "?"}
     for row in board:
         node: Node = row["node"]
         place = per_layer.setdefault(node.layer, 0)
@@ -80,8 +87,8 @@ def chain_map(chain: Chain, board: list[dict[str, Any]], links: list[Link]) -> C
         data.append(
             {
                 "name": f"{marks[row['state']]} {node.label}",
-                "x": node.layer * 220,
-                "y": place * 56,
+                "x": node.layer * WIDTH,
+                "y": (place + 0.5) * height / crowd[node.layer],
                 "value": row["firms"],
                 "symbolSize": 12 + min(24, row["firms"] ** 0.5 * 4),
                 "itemStyle": {"color": colours[row["state"]]},

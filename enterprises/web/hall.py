@@ -33,7 +33,7 @@ class PostList(FilteredListView):
         return (
             Post.objects.open()
             .visible_to(self.request.user)
-            .select_related("enterprise__region")
+            .select_related("enterprise__region__parent__parent")
             .order_by("-published_at", "-id")
         )
 

@@ -53,7 +53,7 @@ def test_money_is_kept_in_wan_yuan_and_named() -> None:
 
 def test_a_quantity_carries_its_unit() -> None:
     with translation.override("zh-hans"):
-        assert shown("{{ value|quantity:'吨' }}", value=Decimal("20000.000")) == "2 万 吨"
+        assert shown("{{ value|quantity:'吨' }}", value=Decimal("20000.000")) == "2 万吨"
         assert shown("{{ value|quantity:'吨' }}", value=None) == "未填写"
 
 

@@ -67,9 +67,7 @@ def firm_show(request: HttpRequest, pk: int) -> HttpResponse:
     user = request.user
     posts = Post.objects.visible_to(user).open().filter(enterprise=firm).order_by("-published_at", "-id")
     capabilities = (
-        Capability.objects.visible_to(user)
-        .filter(enterprise=firm, archived_at=None)
-        .select_related("industry")
+        Capability.objects.visible_to(user).filter(enterprise=firm, archived_at=None).select_related("industry")
     )
     member = current_membership(request)
     return render(

@@ -80,7 +80,12 @@ def _page_of(item: desk.Waiting) -> str:
 
 def latest(user: Any) -> list[Row]:
     """The newest posts that this person may see."""
-    posts = Post.objects.visible_to(user).open().select_related("enterprise__region").order_by("-published_at", "-pk")
+    posts = (
+        Post.objects.visible_to(user)
+        .open()
+        .select_related("enterprise__region__parent__parent")
+        .order_by("-published_at", "-pk")
+    )
     return [Row(post, addresses.of_post(post)) for post in posts[:LATEST]]
 
 
