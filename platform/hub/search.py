@@ -124,7 +124,7 @@ def _matching(
     if not terms:
         everything: QuerySet[Any] = rows.annotate(hit_order=Value(0, output_field=IntegerField()))
         return everything.order_by("pk")
-    by_word = reduce(and_, (reduce(or_, (Q(**{f"{column}__icontains": term}) for column in columns)) for term in terms))
+    by_word = reduce(and_, (_contains(term, columns) for term in terms))
     whole = " ".join(terms)
     order = [When(**{f"{main}__iexact": whole}, then=0), When(**{f"{main}__istartswith": terms[0]}, then=1)]
     letters = re.sub(r"[^a-z0-9]", "", whole.lower())
@@ -137,6 +137,12 @@ def _matching(
         hit_order=Case(*order, default=Value(3), output_field=IntegerField())
     )
     return ranked.order_by("hit_order", *([pinyin] if pinyin else []), "pk")
+
+
+def _contains(term: str, columns: Sequence[str]) -> Q:
+    """The term in one of the columns. Only Latin letters have a case; without it the trigram index serves."""
+    lookup = "icontains" if term.upper() != term.lower() else "contains"
+    return reduce(or_, (Q(**{f"{column}__{lookup}": term}) for column in columns))
 
 
 def _similar_firms(firms: QuerySet[Enterprise], text: str, limit: int) -> Hits:
