@@ -64,6 +64,7 @@ PROVINCES = {
     "640000": ("宁夏回族自治区", "宁夏", "Ningxia"),
     "650000": ("新疆维吾尔自治区", "新疆", "Xinjiang"),
 }
+_WITH_CITIES = [code for code in PROVINCES if code[:2] not in ("11", "12", "31", "50")]
 _BY_SHORT_NAME = {short: code for code, (_name, short, _en) in PROVINCES.items()}
 INDUSTRIES = {
     "C": ("制造业", "Manufacturing"),

@@ -1,10 +1,27 @@
 """Endpoints of enterprises, joined in hub.api."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from enterprises.api.firms import views as firms
 from enterprises.api.industries import IndustryViewSet
 
 router = SimpleRouter()
 router.register("industries", IndustryViewSet, basename="industry")
-urlpatterns: list[URLPattern | URLResolver] = [*router.urls]
+
+# Firms: the directory, and one's own.
+_OWN = r"my/firms/(?P<firm_pk>[0-9]{1,18})"
+router.register("firms", firms.FirmViewSet, basename="firm")
+router.register("my/firms", firms.MyFirmViewSet, basename="my-firm")
+router.register(f"{_OWN}/sites", firms.SiteViewSet, basename="my-site")
+router.register(f"{_OWN}/titles", firms.TitleViewSet, basename="my-title")
+router.register(f"{_OWN}/certificates", firms.CertificateViewSet, basename="my-certificate")
+router.register(f"{_OWN}/sizes", firms.SizeViewSet, basename="my-size")
+router.register(f"{_OWN}/members", firms.MemberViewSet, basename="my-member")
+router.register(f"{_OWN}/invitations", firms.InvitationViewSet, basename="my-invitation")
+router.register(f"{_OWN}/identity-changes", firms.IdentityChangeViewSet, basename="my-identity-change")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("uscc/", firms.CodeCheckView.as_view(), name="uscc-check"),
+    *router.urls,
+]

@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Replace
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -98,3 +98,11 @@ class EnterpriseFilter(django_filters.FilterSet):
     ) -> QuerySet[Enterprise]:
         holders = Certificate.objects.valid().filter(kind=value)
         return rows.filter(self.viewer.showing("certificates"), pk__in=holders.values("enterprise_id"))
+
+
+def with_badges(rows: QuerySet[Enterprise]) -> QuerySet[Enterprise]:
+    """With place, industry, and what holds today of titles and certificates: three queries, however many rows."""
+    return rows.select_related("region__parent__parent", "industry").prefetch_related(
+        Prefetch("titles", TierTitle.objects.all(), to_attr="all_titles"),
+        Prefetch("certificates", Certificate.objects.valid().select_related("kind"), to_attr="valid_certificates"),
+    )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enterprises import disclosure, events, size
@@ -74,7 +75,7 @@ def record_size(
 ) -> SizeSnapshot:
     """Staff and revenue (万元) as of a day; the newest snapshot's class is the firm's. Never changes an old one.
 
-    Locks the firm. Refuses with not_allowed, suspended, figures_missing.
+    Locks the firm. Refuses with not_allowed, suspended, figures_missing, in_the_future.
     """
     row = rules.locked(enterprise)
     rules.need_editor(by, row)
@@ -82,6 +83,8 @@ def record_size(
         raise RefusedError(_("企业已被暂停，不能修改资料。"), code="suspended")
     if staff is None and revenue_wan is None:
         raise RefusedError(_("请至少填写从业人员或营业收入。"), code="figures_missing", field="staff")
+    if as_of > timezone.localdate():
+        raise RefusedError(_("日期不能晚于今天。"), code="in_the_future", field="as_of")
     outcome = size.classify(industry=row.industry, staff=staff, revenue_wan=revenue_wan, as_of=as_of)
     snapshot = SizeSnapshot.objects.create(
         enterprise=row,

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from enterprises.disclosure import Viewer
-from enterprises.filters.firms import EnterpriseFilter
-from enterprises.models import Capability, Certificate, Enterprise, Post, TierTitle
+from enterprises.filters.firms import EnterpriseFilter, with_badges
+from enterprises.models import Capability, Enterprise, Post, TierTitle
 from enterprises.web.current import current_membership
 from foundation.models import User
 from foundation.web.links import link_if_any
@@ -33,14 +33,6 @@ class FirmListView(FilteredListView):
         viewer: Viewer = context["filter"].viewer
         context["rows"] = [row_of(firm, viewer) for firm in context["page_obj"]]
         return context
-
-
-def with_badges(rows: QuerySet[Enterprise]) -> QuerySet[Enterprise]:
-    """With place, industry, and what holds today of titles and certificates: three queries, however many rows."""
-    return rows.select_related("region__parent__parent", "industry").prefetch_related(
-        Prefetch("titles", TierTitle.objects.all(), to_attr="all_titles"),
-        Prefetch("certificates", Certificate.objects.valid().select_related("kind"), to_attr="valid_certificates"),
-    )
 
 
 def valid_titles(firm: Enterprise) -> list[TierTitle]:

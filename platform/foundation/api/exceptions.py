@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
@@ -11,8 +10,8 @@ from foundation.errors import RefusedError
 
 def exception_handler(problem: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(problem, RefusedError):
-        if transaction.get_connection().in_atomic_block:
-            transaction.set_rollback(True)
+        # The stage has rolled its own work back; this is for a request that is one transaction as a whole.
+        views.set_rollback()
         return Response(
             {"code": problem.code, "message": str(problem), "field": problem.field, "errors": []}, status=409
         )
