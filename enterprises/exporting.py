@@ -18,6 +18,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from enterprises.disclosure import Viewer
 from enterprises.models import Capability, Enterprise, Post
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
@@ -35,7 +36,7 @@ Cell = str | int | Decimal | datetime.date | None
 def harmless(text: str) -> str:
     """Text that no spreadsheet takes for a formula, and that XML can hold."""
     clean = "".join(
-        c for c in text if c in "\t\n\r" or (ord(c) >= 32 and not 0xD800 <= ord(c) <= 0xDFFF and ord(c) < 0xFFFE)
+        c for c in text if c in "\t\n\r" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
     )
     clean = clean[: CELL_LENGTH - 1]
     return f"'{clean}" if clean.lstrip(" \u3000").startswith(FORMULA_STARTS) or clean.startswith("'") else clean
@@ -254,23 +255,23 @@ def firm_head() -> list[Any]:
     ]
 
 
-def firm_rows(firms: Any) -> Iterator[list[Any]]:
-    """Only what the public directory shows of a firm; contacts and addresses have their own visibility."""
+def firm_rows(firms: Any, *, viewer: Viewer) -> Iterator[list[Any]]:
+    """`firms`: a query set that starts at `listed` or `visible_to`. What a firm hides from the viewer stays empty."""
     for firm in firms.select_related("region", "industry").iterator(chunk_size=1000):
-        yield _firm_row(firm)
+        yield _firm_row(firm, viewer)
 
 
-def _firm_row(firm: Enterprise) -> list[Any]:
+def _firm_row(firm: Enterprise, viewer: Viewer) -> list[Any]:
     return [
         firm.external_id or firm.pk,
         firm.name,
-        firm.uscc or "",
+        viewer.shown(firm, "uscc", firm.uscc or ""),
         firm.get_org_type_display(),
         firm.region_id or "",
         firm.region.label if firm.region else "",
         firm.industry_id or "",
         firm.industry.label if firm.industry else "",
-        firm.get_size_class_display() or _("未知"),
+        viewer.shown(firm, "size", firm.get_size_class_display() or _("未知")),
         firm.get_status_display(),
         firm.verified_at,
     ]

@@ -14,6 +14,8 @@ def look_after_posts(*, window: str, at: datetime, **kwargs: Any) -> None:
     """Every hour, so that a server that sleeps at night misses nothing; the key keeps it from doubling."""
     if window == "hourly":
         jobs.enqueue(kind="enterprises.expire_posts", key="expire_posts")
+    elif window == "nightly":
+        jobs.enqueue(kind="enterprises.forget_imports", key="forget_imports")
 
 
 @receiver(periodic)

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Replace
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -261,6 +262,12 @@ class Post(models.Model):
             ),
             GinIndex(fields=["title"], name="post_title_trgm", opclasses=["gin_trgm_ops"]),
             GinIndex(fields=["product"], name="post_product_trgm", opclasses=["gin_trgm_ops"]),
+            # The search box of the hall also reads the text, and pinyin typed without breaks.
+            GinIndex(fields=["text"], name="post_text_trgm", opclasses=["gin_trgm_ops"]),
+            GinIndex(
+                OpClass(Replace("pinyin", models.Value(" "), models.Value("")), name="gin_trgm_ops"),
+                name="post_pinyin_trgm",
+            ),
         ]
 
     def __str__(self) -> str:

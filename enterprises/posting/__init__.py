@@ -1,7 +1,7 @@
 """2 post: supply and demand, from draft to end."""
 
 from enterprises.posting.bulk import expire_due, publish_many, warn_expiring
-from enterprises.posting.checks import Finding, Level, contact_data, examine
+from enterprises.posting.checks import Finding, Level, contact_data, examine, impossible
 from enterprises.posting.content import Content, Edit, differences, from_capability, is_material, snapshot
 from enterprises.posting.lifecycle import (
     GRACE,
@@ -21,6 +21,7 @@ from enterprises.posting.lifecycle import (
     renew,
     save_draft,
     take_back,
+    unsaved,
     withdraw,
 )
 
@@ -43,6 +44,7 @@ __all__ = [
     "firm_left",
     "firm_returned",
     "from_capability",
+    "impossible",
     "is_material",
     "mark_fulfilled",
     "note_matches",
@@ -54,6 +56,7 @@ __all__ = [
     "save_draft",
     "snapshot",
     "take_back",
+    "unsaved",
     "warn_expiring",
     "withdraw",
 ]

@@ -57,6 +57,13 @@ def save_draft(
     return row
 
 
+def unsaved(*, enterprise: Enterprise, direction: str, by: User, **content: Unpack[Edit]) -> Post:
+    """A post that is nowhere yet, to be examined or given to `publish_many`."""
+    row = Post(enterprise=enterprise, direction=direction, created_by=by)
+    write(row, content)
+    return row
+
+
 def publish(*, post: Post, by: User) -> Post:
     """Put a draft on the market, or before the operator if its words need a look (`row.status` tells which).
 

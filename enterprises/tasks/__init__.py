@@ -1,5 +1,5 @@
 """Background work of enterprises: handlers of the job table, found by foundation.jobs."""
 
-from enterprises.tasks import firms, posts
+from enterprises.tasks import firms, imports, posts
 
-__all__ = ["firms", "posts"]
+__all__ = ["firms", "imports", "posts"]

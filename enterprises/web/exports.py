@@ -8,8 +8,10 @@ from django.http.response import HttpResponseBase
 from django.views.generic.base import View
 
 from enterprises import exporting
+from enterprises.disclosure import Viewer
+from enterprises.filters.firms import EnterpriseFilter
 from enterprises.filters.posts import PostFilter
-from enterprises.models import Post
+from enterprises.models import Enterprise, Post
 from enterprises.web.current import FirmRequiredMixin
 from enterprises.web.writing import acting
 
@@ -30,4 +32,18 @@ class MyPostExport(FirmRequiredMixin):
         rows = Post.objects.visible_to(acting(request)).filter(enterprise=self.firm).order_by("-id")
         return exporting.download(
             name="my-posts", kind=kind, head=exporting.post_head(), rows=exporting.post_rows(rows)
+        )
+
+
+class FirmExport(LoginRequiredMixin, View):
+    """The directory of firms as filtered."""
+
+    def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        rows = Enterprise.objects.listed().order_by("pinyin", "id")
+        found = EnterpriseFilter(request.GET, queryset=rows, request=request).qs
+        return exporting.download(
+            name="firms",
+            kind=kind,
+            head=exporting.firm_head(),
+            rows=exporting.firm_rows(found, viewer=Viewer(acting(request))),
         )

@@ -81,7 +81,7 @@ class PostShow(View):
             "days_left": _days_left(post),
             "firm_url": link_if_any("enterprises:firm-show", post.enterprise_id),
             "interest_url": "" if member else link_if_any("chains:interest-create", post.pk),
-            "matches_url": link_if_any("chains:recommendation-post", post.pk) if member else "",
+            "matches_url": link_if_any("chains:post-matches", post.pk) if member else "",
             "others": list(
                 Post.objects.open()
                 .visible_to(request.user)

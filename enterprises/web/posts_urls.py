@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from enterprises.web import exports, hall, my_posts, reviews, writing
+from enterprises.web import capabilities, exports, hall, imports, my_posts, reviews, writing
 
 
 class TableConverter:
@@ -37,6 +37,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("my/posts/", my_posts.MyPostList.as_view(), name="my-post-list"),
     path("my/posts/export.<table:kind>", exports.MyPostExport.as_view(), name="my-post-export"),
     path("my/posts/renew/", my_posts.RenewSelected.as_view(), name="my-post-renew"),
+    path("firms/export.<table:kind>", exports.FirmExport.as_view(), name="firm-export"),
+    path("capabilities/", capabilities.CapabilityList.as_view(), name="capability-list"),
+    path("capabilities/export.<table:kind>", capabilities.CapabilityExport.as_view(), name="capability-export"),
+    path("capabilities/new/", capabilities.CapabilityCreate.as_view(), name="capability-create"),
+    path("capabilities/<int:pk>/edit/", capabilities.CapabilityEdit.as_view(), name="capability-edit"),
+    path("capabilities/<int:pk>/archive/", capabilities.CapabilityArchive.as_view(), name="capability-archive"),
+    path("capabilities/<int:pk>/restore/", capabilities.CapabilityRestore.as_view(), name="capability-restore"),
+    path("imports/", imports.ImportList.as_view(), name="import-list"),
+    path("imports/new/<slug:kind>/", imports.ImportCreate.as_view(), name="import-create"),
+    path("imports/template/<slug:rows>.<table:kind>", imports.ImportTemplate.as_view(), name="import-template"),
+    path("imports/<int:pk>/", imports.ImportShow.as_view(), name="import-show"),
+    path("imports/<int:pk>/confirm/", imports.ImportConfirm.as_view(), name="import-confirm"),
+    path("imports/<int:pk>/errors/", imports.ImportErrors.as_view(), name="import-errors"),
     path("operator/posts/", reviews.ReviewList.as_view(), name="review-list"),
     path("operator/posts/<int:pk>/", reviews.ReviewShow.as_view(), name="review-show"),
 ]
