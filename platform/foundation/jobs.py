@@ -12,6 +12,7 @@ report progress (outside a transaction) more often than `lease` seconds.
 import logging
 import os
 import socket
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
@@ -51,6 +52,12 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+
+# Lease tokens that this process holds: a running job in its name with another token was lost on the way, e.g. by a
+# server that fell between our commit and its answer.
+_in_hand: set[uuid.UUID] = set()
+# How long the end of a job waits for a database that is away; after that the job is done again.
+OUTAGE_SECONDS = 30.0
 
 
 def handler(
@@ -211,6 +218,19 @@ def _ring_now(queue: str) -> None:
 
 def claim(queue: str, *, holder: str) -> Job | None:
     """Take the next due job of a queue, or None. One short transaction; other claimers skip the locked row."""
+    token = uuid.uuid4()
+    _in_hand.add(token)
+    try:
+        job = _claim(queue, holder=holder, token=token)
+    except BaseException:
+        _in_hand.discard(token)
+        raise
+    if job is None:
+        _in_hand.discard(token)
+    return job
+
+
+def _claim(queue: str, *, holder: str, token: uuid.UUID) -> Job | None:
     now = timezone.now()
     with transaction.atomic():
         job = (
@@ -225,7 +245,7 @@ def claim(queue: str, *, holder: str) -> Job | None:
         job.state = Job.State.RUNNING
         job.attempts += 1
         job.again = False
-        job.lease_token = uuid.uuid4()
+        job.lease_token = token
         job.lease_holder = holder
         job.lease_until = now + timedelta(seconds=kind.lease)
         job.started_at = job.started_at or now
@@ -235,7 +255,16 @@ def claim(queue: str, *, holder: str) -> Job | None:
 
 
 def work(job: Job) -> None:
-    """Do a claimed job and write its end."""
+    """Do a claimed job and write its end. Raises OperationalError when the database stays away; the job is then
+    taken up again by `return_lost_jobs`."""
+    try:
+        _work(job)
+    finally:
+        if job.lease_token is not None:
+            _in_hand.discard(job.lease_token)
+
+
+def _work(job: Job) -> None:
     kind = kind_named(job.kind)
     run = Run(job, kind)
     try:
@@ -243,17 +272,29 @@ def work(job: Job) -> None:
     except LeaseLostError:
         log.warning("job %s: lease lost, left to its new holder", job.pk)
     except CancelledError:
-        _end(job, Job.State.CANCELLED, result={})
-    except DatabaseError:
-        _fail(job, traceback.format_exc())
+        _through_outages(partial(_end, job, Job.State.CANCELLED, result={}))
     except Exception:
         log.exception("job %s (%s) failed", job.pk, job.kind)
-        _fail(job, traceback.format_exc())
+        _through_outages(partial(_fail, job, traceback.format_exc()))
     else:
         if job.result.get("spawned") and not run.is_gathering:
-            _wait(job)
+            _through_outages(partial(_wait, job))
         else:
-            _end(job, Job.State.DONE, result=dict(result or {}))
+            _through_outages(partial(_end, job, Job.State.DONE, result=dict(result or {})))
+
+
+def _through_outages(write: Callable[[], None]) -> None:
+    """Write the end of a job, again after the database was away. Safe to repeat: it is written under the lease."""
+    end = time.monotonic() + OUTAGE_SECONDS
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > end:
+                raise
+            # What is left of the broken connection would fail every later statement of this process.
+            connection.close()
+            time.sleep(0.2)
 
 
 def _locked(job: Job) -> Job | None:
@@ -360,24 +401,28 @@ def reconcile() -> dict[str, int]:
 
 
 def return_lost_jobs() -> int:
-    """Queue again the running jobs whose lease ran out or whose process on this host has died."""
+    """Queue again the running jobs whose lease ran out, or whose process on this host has died or knows nothing of
+    them."""
     returned = 0
     host = f"{socket.gethostname()}:"
+    own = holder_name()
     suspects = Job.objects.filter(state=Job.State.RUNNING).filter(
         Q(lease_until__lt=timezone.now()) | Q(lease_holder__startswith=host)
     )
-    for pk, holder, until in suspects.values_list("pk", "lease_holder", "lease_until"):
+    rows = suspects.values_list("pk", "lease_holder", "lease_token", "lease_until")
+    for pk, holder, token, until in rows:
         overdue = until is not None and until < timezone.now()
-        if not overdue and _is_alive(holder):
+        is_held = token in _in_hand if holder == own else _is_alive(holder)
+        if not overdue and is_held:
             continue
         with transaction.atomic():
             row = (
                 Job.objects.select_for_update(of=("self",), skip_locked=True)
-                .filter(pk=pk, state=Job.State.RUNNING, lease_holder=holder, lease_until=until)
+                .filter(pk=pk, state=Job.State.RUNNING, lease_token=token, lease_until=until)
                 .first()
             )
             if row is not None:
-                _retry_or_park(row, error="The worker that held this job died.", pause=timedelta(0))
+                _retry_or_park(row, error="The worker that held this job died or lost it.", pause=timedelta(0))
                 returned += 1
     return returned
 

@@ -15,16 +15,21 @@ from foundation.models import IdempotentRequest
 periodic = Signal()
 
 DRAIN_SECONDS = 60
+# A neighbour that died is noticed within this time by whoever is busy.
+LOOK_SECONDS = 2
 
 
 @shared_task(name="foundation.tasks.drain")
 def drain(queue: str) -> int:
     """Do the due jobs of a queue until there are none or a minute is over; then ask for a successor."""
-    jobs.return_lost_jobs()
-    end = time.monotonic() + DRAIN_SECONDS
+    now = time.monotonic()
+    end, look_at = now + DRAIN_SECONDS, now
     holder = jobs.holder_name()
     count = 0
-    while time.monotonic() < end:
+    while (now := time.monotonic()) < end:
+        if now >= look_at:
+            jobs.return_lost_jobs()
+            look_at = now + LOOK_SECONDS
         job = jobs.claim(queue, holder=holder)
         if job is None:
             return count

@@ -1,11 +1,12 @@
 """The job table: claimed once, retried, parked, gathered, and lost by nobody."""
 
 import threading
+import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 
 from foundation import jobs
@@ -200,3 +201,51 @@ def roll_back_after_a_ring() -> None:
     with transaction.atomic():
         jobs.ring("test")
         transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+def test_a_job_that_this_process_knows_nothing_of_comes_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server fell after it had committed the claim and before it answered."""
+    real = jobs._claim
+
+    def claim_without_answer(queue: str, *, holder: str, token: uuid.UUID) -> Job | None:
+        real(queue, holder=holder, token=token)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    job = jobs.enqueue(kind="test.note")
+    monkeypatch.setattr(jobs, "_claim", claim_without_answer)
+    with pytest.raises(OperationalError):
+        drain("test")
+    monkeypatch.undo()
+    assert drain("test") == 1
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("done", 2)
+
+
+@pytest.mark.django_db
+def test_a_job_in_hand_is_left_alone_by_its_own_process() -> None:
+    jobs.enqueue(kind="test.note")
+    claimed = jobs.claim("test", holder=jobs.holder_name())
+    assert claimed is not None
+    assert jobs.return_lost_jobs() == 0
+    jobs.work(claimed)
+    assert SEEN == [0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_end_of_a_job_waits_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = jobs.enqueue(kind="test.note")
+    claimed = jobs.claim("test", holder=jobs.holder_name())
+    assert claimed is not None
+    real, asked = jobs._locked, []
+
+    def away_once(job: Job) -> Job | None:
+        asked.append(job)
+        if len(asked) == 1:
+            raise OperationalError("the database system is starting up")
+        return real(job)
+
+    monkeypatch.setattr(jobs, "_locked", away_once)
+    jobs.work(claimed)
+    job.refresh_from_db()
+    assert (job.state, job.attempts, len(asked)) == ("done", 1, 2)
