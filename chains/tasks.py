@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from chains import leadership, matching, ranking
+from chains import leadership, listed_import, matching, ranking
 from chains.matching import documents
 from chains.models import Chain
 from enterprises.models import Post
@@ -142,3 +142,16 @@ def place_firms(run: jobs.Run) -> dict[str, int]:
         run.progress(done=number, total=len(chains), stage=gettext_noop("归入产业链环节"))
         placed += leadership.place_firms(chain)
     return {"chains": len(chains), "placed": placed}
+
+
+@jobs.handler(listed_import.KIND, queue="bulk", lease=300, max_attempts=10)
+def import_listed(run: jobs.Run, *, folder: str, chunk: int) -> dict[str, Any] | None:
+    """Listed firms, products and links from a folder. Many attempts: a long run may meet many restarts."""
+    if not run.is_gathering and listed_import.prepare(run, folder=folder, chunk=chunk):
+        return None
+    return listed_import.finish(run, folder=folder)
+
+
+@jobs.handler(listed_import.CHUNK_KIND, queue="bulk", max_attempts=10)
+def import_listed_chunk(run: jobs.Run, *, folder: str, first: int, last: int) -> None:
+    listed_import.load_chunk(run, folder=folder, first=first, last=last)

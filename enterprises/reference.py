@@ -7,7 +7,7 @@ from django.db import transaction
 
 from enterprises.models import CertificateKind, IndustryClass
 from foundation.tables import analyze
-from regions.reference import Loaded, read_csv
+from regions.reference import Loaded, one_load_at_a_time, read_csv
 
 EDITION = "GB/T 4754-2017"
 DATA = Path(__file__).resolve().parent / "data"
@@ -19,6 +19,7 @@ CERTIFICATE_KINDS = DATA / "certificate_kinds.csv"
 def load_industries(*, path: Path = INDUSTRIES, edition: str = EDITION) -> Loaded:
     """Sections, divisions, groups and classes with 中文 and English names."""
     rows = read_csv(path, needed=("code", "name", "name_en", "level", "parent"))
+    one_load_at_a_time()
     result = Loaded(read=len(rows))
     existing = IndustryClass.objects.in_bulk()
     parents = {row["code"]: row["parent"] for row in rows}
@@ -59,6 +60,7 @@ def load_industries(*, path: Path = INDUSTRIES, edition: str = EDITION) -> Loade
 def load_certificate_kinds(*, path: Path = CERTIFICATE_KINDS) -> Loaded:
     """Kinds of certificates in the order of the file."""
     rows = read_csv(path, needed=("code", "name", "name_en"))
+    one_load_at_a_time()
     result = Loaded(read=len(rows))
     existing = CertificateKind.objects.in_bulk()
     write = []

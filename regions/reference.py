@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -92,13 +92,14 @@ def load_divisions(*, path: Path = DIVISIONS, edition: str = EDITION, as_of: dat
     """Bring the divisions to an edition. `as_of` is the day from which its changes hold (1 January of the year after
     by default, today if that is still to come).
 
-    Locks the divisions against a second load. An edition older than the loaded one changes nothing.
+    One load at a time, by an advisory lock. An edition older than the loaded one changes nothing.
     """
     if not _EDITION.fullmatch(edition):
         raise RefusedError(_("版本应为年份，如 2025。"), code="edition_unclear", field="edition")
     rows = read_divisions(path)
+    one_load_at_a_time()
     result = Loaded(read=len(rows))
-    existing = {region.code: region for region in Region.objects.select_for_update(of=("self",)).order_by("code")}
+    existing = {region.code: region for region in Region.objects.order_by("code")}
     current = max((region.edition for region in existing.values()), key=_edition_key, default="")
     if current and _edition_key(edition) < _edition_key(current):
         result.newer = current
@@ -143,6 +144,7 @@ def load_divisions(*, path: Path = DIVISIONS, edition: str = EDITION, as_of: dat
 def load_region_sets(*, path: Path = REGION_SETS) -> Loaded:
     """Bring blocks, strategies and corridors to what the file says. Sets that it does not name stay as they are."""
     wanted = _read_region_sets(path)
+    one_load_at_a_time()
     result = Loaded(read=len(wanted))
     named = {code for item in wanted for code in item["members"]}
     known = set(Region.objects.filter(code__in=named).values_list("code", flat=True))
@@ -154,7 +156,7 @@ def load_region_sets(*, path: Path = REGION_SETS) -> Loaded:
                 % {"name": item["values"]["name"], "codes": ", ".join(missing)},
                 code="region_missing",
             )
-    sets = {s.slug: s for s in RegionSet.objects.select_for_update(of=("self",)).prefetch_related("members")}
+    sets = {s.slug: s for s in RegionSet.objects.prefetch_related("members")}
     for item in wanted:
         region_set = sets.get(item["slug"])
         has = {m.region_id: m.scope for m in region_set.members.all()} if region_set else {}
@@ -173,6 +175,12 @@ def load_region_sets(*, path: Path = REGION_SETS) -> Loaded:
             update_fields=["scope"],
         )
     return result
+
+
+def one_load_at_a_time() -> None:
+    """Until the end of the transaction, every other load of reference data waits: several containers start at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('reference data'))")
 
 
 def read_csv(path: Path, *, needed: Iterable[str]) -> list[dict[str, str]]:

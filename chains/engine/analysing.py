@@ -7,9 +7,8 @@ as pairs of characters, and each word gets a role: head, modifier, purpose, grad
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
+from .cutting import Cutter, Item
 from .dictionary import Dictionary, Entry
 from .extracting import Extracted, extract
 from .normalising import is_han, normalise, tokens_of
@@ -40,21 +39,6 @@ _ENGLISH_OF = re.compile(r"\s+(?:of|with|in|made of|from)\s+")
 _HIERARCHY = re.compile(r"(?<=[㐀-鿿a-z)])\s*(?:--+|-)\s*(?=[㐀-鿿])|(?<=[㐀-鿿)])\s*-\s*(?=[a-z])")
 _GRADE = re.compile(r"(?=[a-z0-9.+#]*\d)[a-z0-9.+#%]{2,24}$")
 _SHAPE = re.compile(r"^([a-z]*)(\d+(?:\.\d+)?)")
-# 二氯 + 丙烷 and 硫酸 + 锌 are new substances, not a kind of 丙烷 or 锌.
-_SUBSTANCE_PREFIX = re.compile(
-    r"[氯溴氟碘硝氨羟甲乙丙丁戊己庚辛壬癸环氧二三四五六七八九十异叔仲季对邻间双磺基亚偏过次氢硫磷苄巯酰缩稀烯醇苯聚]+$"
-)
-_SUBSTANCE_ENDING = "烷烯炔醇酸酯醛酮苯酚胺腈醚酐烃脲"
-_SALT_BEFORE = "酸化氧氯硫氟氰氢磺"
-
-
-@dataclass(slots=True)
-class _Item:
-    """One cut piece. entry is None for what the dictionary does not know."""
-
-    surface: str
-    entry: Entry | None
-    breaks_before: bool = False
 
 
 def analyse(
@@ -192,12 +176,13 @@ class _Reader:
     def __init__(self, dictionary: Dictionary, weights: Weights) -> None:
         self.dictionary = dictionary
         self.weights = weights
+        self.cutter = Cutter(dictionary)
         self.grades: list[str] = []
         self.saw_demand = False
 
     def is_listing(self, clause: str) -> bool:
         """After the first product, a clause counts as a further product only when it looks like a bare name."""
-        items = self._cut(clause)
+        items = self.cutter.cut(clause)
         if not items or len(clause) > 16:
             return False
         return items[-1].entry is not None and items[-1].entry.role == "concept" and not self._has_demand(items)
@@ -242,8 +227,8 @@ class _Reader:
         items, context = self._main_items(name)
         cut = self._split_purpose(items)
         before, items = cut
-        purpose_items = [item for purpose in purposes for item in self._cut(purpose)] + before
-        side_items = context + [item for bracket in (*brackets, *rest) for item in self._cut(bracket)]
+        purpose_items = [item for purpose in purposes for item in self.cutter.cut(purpose)] + before
+        side_items = context + [item for bracket in (*brackets, *rest) for item in self.cutter.cut(bracket)]
         product = self._product(items, purpose_items, side_items, part.strip(), dropped)
         if product is None:
             product = self._product(purpose_items, [], side_items, part.strip(), dropped)
@@ -265,7 +250,7 @@ class _Reader:
     def detail_words(self, clause: str) -> list[Word]:
         """Words of a description: known concepts and modifiers only; what is unknown there is prose."""
         found: list[Word] = []
-        for item in self._expand(self._cut(clause)):
+        for item in self.cutter.expand(self.cutter.cut(clause)):
             entry = item.entry
             if entry is None or entry.role in {"noise", "demand", "for"}:
                 if entry is None:
@@ -276,136 +261,11 @@ class _Reader:
                 found.append(word)
         return found
 
-    # --- cutting -------------------------------------------------------------------------------------------------
-
-    def _cut(self, text: str) -> list[_Item]:
-        items: list[_Item] = []
-        for stretch in re.split(r"[\s\-/'()]+", text):
-            tokens = tokens_of(stretch)
-            if not tokens:
-                continue
-            pieces = self._segment(tokens)
-            if pieces:
-                pieces[0].breaks_before = True
-            items.extend(pieces)
-        return self._join_latin(items)
-
-    def _segment(self, tokens: list[str]) -> list[_Item]:
-        """The cut with the least unknown and the fewest words; among equals the one with the longest last word."""
-        surfaces = self.dictionary.surfaces
-        longest = self.dictionary.longest
-        count = len(tokens)
-        best = [0.0] * (count + 1)
-        step = [1] * (count + 1)
-        entry_at: list[Entry | None] = [None] * (count + 1)
-        for end in range(1, count + 1):
-            last = tokens[end - 1]
-            cost = best[end - 1] + (10.0 if is_han(last) else 6.0)
-            chosen: Entry | None = None
-            length = 1
-            for size in range(1, min(longest, end) + 1):
-                start = end - size
-                entry = surfaces.get(last if size == 1 else " ".join(tokens[start:end]))
-                if entry is None:
-                    continue
-                single = size == 1 and len(last) == 1
-                candidate = best[start] + (7.0 if single else 3.0) - 0.01 * size - (0.005 if entry.is_light else 0)
-                if candidate <= cost:
-                    cost, chosen, length = candidate, entry, size
-            best[end], step[end], entry_at[end] = cost, length, chosen
-        items: list[_Item] = []
-        end = count
-        while end > 0:
-            size = step[end]
-            items.append(_Item(_join(tokens[end - size : end]), entry_at[end]))
-            end -= size
-        items.reverse()
-        return self._settle(items)
-
-    def _settle(self, items: list[_Item]) -> list[_Item]:
-        """Join unknown neighbours; a one-character word beside one unknown character is no word (地+铁)."""
-        settled: list[_Item] = []
-        for item in _joined(items):
-            before = settled[-1] if settled else None
-            if before is not None and _both_han(before, item) and self._is_one_word(before, item):
-                settled[-1] = _Item(before.surface + item.surface, None)
-            else:
-                settled.append(item)
-        return _joined(settled)
-
-    def _is_one_word(self, before: _Item, item: _Item) -> bool:
-        if _is_orphan(before) and _is_single_concept(item):
-            return True
-        if _is_single_concept(before) and _is_orphan(item):
-            return True
-        if item.entry is None or item.entry.role != "concept":
-            return False
-        if before.entry is None and before.surface[-1] == "非":
-            return True
-        if self.dictionary.concepts[item.entry.name].kind != "material":
-            return False
-        if len(item.surface) == 1:
-            return before.surface[-1] in _SALT_BEFORE and item.surface not in _SUBSTANCE_ENDING
-        return (
-            before.entry is None
-            and item.surface[-1] in _SUBSTANCE_ENDING
-            and _SUBSTANCE_PREFIX.match(before.surface) is not None
-        )
-
-    def _join_latin(self, items: list[_Item]) -> list[_Item]:
-        """Names of several Latin words (lithium iron phosphate) and codes with a known beginning (LFP26650)."""
-        found: list[_Item] = []
-        index = 0
-        while index < len(items):
-            item = items[index]
-            size = 0
-            if not is_han(item.surface):
-                for width in range(min(self.dictionary.longest, len(items) - index), 1, -1):
-                    group = items[index : index + width]
-                    if any(is_han(piece.surface) for piece in group):
-                        continue
-                    entry = self.dictionary.surfaces.get(" ".join(piece.surface for piece in group))
-                    if entry is not None:
-                        found.append(_Item(" ".join(piece.surface for piece in group), entry, item.breaks_before))
-                        size = width
-                        break
-            if size:
-                index += size
-                continue
-            if item.entry is None and (split := self._known_beginning(item)):
-                found.extend(split)
-            else:
-                found.append(item)
-            index += 1
-        return found
-
-    def _known_beginning(self, item: _Item) -> list[_Item]:
-        match = re.match(r"^([a-z]{2,})(\d[\da-z.]*)$", item.surface)
-        if match is None:
-            return []
-        entry = self.dictionary.surfaces.get(match.group(1))
-        if entry is None:
-            return []
-        return [_Item(match.group(1), entry, item.breaks_before), _Item(match.group(2), None)]
-
-    def _expand(self, items: Sequence[_Item]) -> list[_Item]:
-        """Names that are only compositions become their words (冷轧板 → 冷轧 + 板)."""
-        found: list[_Item] = []
-        for item in items:
-            concept = self.dictionary.concepts.get(item.entry.name) if item.entry is not None else None
-            if concept is None or not concept.made_of:
-                found.append(item)
-                continue
-            for part in concept.made_of:
-                entry = self.dictionary.surfaces.get(" ".join(tokens_of(part)))
-                found.append(_Item(item.surface, entry or Entry("modifier", part)))
-        return found
-
-    def _main_items(self, name: str) -> tuple[list[_Item], list[_Item]]:
+    def _main_items(self, name: str) -> tuple[list[Item], list[Item]]:
         """The items of the name proper and those of its context (the levels above it in an accounting hierarchy)."""
         if " " in name and not name.isascii():
             return self._spaced_items(name)
-        levels = [self._expand(self._cut(level)) for level in _HIERARCHY.split(name)]
+        levels = [self.cutter.expand(self.cutter.cut(level)) for level in _HIERARCHY.split(name)]
         levels = [level for level in levels if level]
         if not levels:
             return [], []
@@ -415,7 +275,7 @@ class _Reader:
         context = [item for index, level in enumerate(levels) if index != main for item in level]
         return levels[main], context
 
-    def _spaced_items(self, name: str) -> tuple[list[_Item], list[_Item]]:
+    def _spaced_items(self, name: str) -> tuple[list[Item], list[Item]]:
         """光缆 24芯 单模: between spaces the first stretch that names a thing is the thing, the rest describes it.
 
         不锈钢 管: a bare form or part belongs to the stretch before it. 乘用车 刹车片: a part outranks the vehicle.
@@ -428,7 +288,7 @@ class _Reader:
                 stretches[-1] += stretch if not (stretches[-1] + stretch).isascii() else f" {stretch}"
             else:
                 stretches.append(stretch)
-        cut = [self._expand(self._cut(stretch)) for stretch in stretches]
+        cut = [self.cutter.expand(self.cutter.cut(stretch)) for stretch in stretches]
         main, best = 0, -1
         for number, items in enumerate(cut):
             rank = self._naming_rank(items)
@@ -436,7 +296,7 @@ class _Reader:
                 main, best = number, rank
         return cut[main], [item for number, items in enumerate(cut) if number != main for item in items]
 
-    def _naming_rank(self, items: Sequence[_Item]) -> int:
+    def _naming_rank(self, items: Sequence[Item]) -> int:
         """How surely a stretch names the thing: a purpose 0, a modifier 1, an unknown word 2, a broad word 3, …"""
         last = next((item for item in reversed(items) if not self._is_noise(item)), None)
         if last is None or (last.entry is not None and last.entry.role in {"for", "purpose"}):
@@ -452,10 +312,10 @@ class _Reader:
             return 3
         return 4 if concept.kind == "vehicle" else 5
 
-    def _is_noise(self, item: _Item) -> bool:
+    def _is_noise(self, item: Item) -> bool:
         return item.entry is not None and item.entry.role in {"noise", "demand"}
 
-    def _split_purpose(self, items: list[_Item]) -> tuple[list[_Item], list[_Item]]:
+    def _split_purpose(self, items: list[Item]) -> tuple[list[Item], list[Item]]:
         """锂电池用 | 铜箔: what stands before 用 is the purpose."""
         for index in range(len(items) - 1, 0, -1):
             entry = items[index].entry
@@ -470,9 +330,9 @@ class _Reader:
 
     def _product(
         self,
-        items: Sequence[_Item],
-        purpose: Sequence[_Item],
-        side: Sequence[_Item],
+        items: Sequence[Item],
+        purpose: Sequence[Item],
+        side: Sequence[Item],
         name: str,
         dropped: list[str],
         *,
@@ -520,9 +380,9 @@ class _Reader:
     def _implied(
         self,
         product: Product,
-        items: Sequence[_Item],
-        purpose: Sequence[_Item],
-        side: Sequence[_Item],
+        items: Sequence[Item],
+        purpose: Sequence[Item],
+        side: Sequence[Item],
         name: str,
     ) -> Product | None:
         concept = self.dictionary.concepts.get(product.head_concept)
@@ -540,8 +400,8 @@ class _Reader:
             return None
         return implied
 
-    def _without_noise(self, items: Sequence[_Item], dropped: list[str]) -> list[_Item]:
-        kept: list[_Item] = []
+    def _without_noise(self, items: Sequence[Item], dropped: list[str]) -> list[Item]:
+        kept: list[Item] = []
         for item in items:
             entry = item.entry
             if entry is not None and entry.role in {"noise", "demand", "for"}:
@@ -567,12 +427,12 @@ class _Reader:
             dropped.append(kept.pop().surface)
         return kept
 
-    def _is_kind_of(self, item: _Item, other: _Item) -> bool:
+    def _is_kind_of(self, item: Item, other: Item) -> bool:
         if item.entry is None or other.entry is None or {item.entry.role, other.entry.role} != {"concept"}:
             return False
         return other.entry.name in self.dictionary.ancestors(item.entry.name)
 
-    def _head_index(self, items: Sequence[_Item]) -> int | None:
+    def _head_index(self, items: Sequence[Item]) -> int | None:
         """The last noun: a concept or an unknown word that is no grade; else the last Latin word or modifier."""
         for index in range(len(items) - 1, -1, -1):
             entry = items[index].entry
@@ -589,7 +449,7 @@ class _Reader:
                 return index
         return None
 
-    def _head_words(self, head: _Item) -> list[Word]:
+    def _head_words(self, head: Item) -> list[Word]:
         if head.entry is not None:
             key = f"c:{head.entry.name}" if head.entry.role == "concept" else f"m:{head.entry.name}"
             return [Word(key, head.surface, self._concept_weight(head.entry, as_head=True), "head")]
@@ -612,7 +472,7 @@ class _Reader:
 
     def _read_modifier(
         self,
-        item: _Item,
+        item: Item,
         words: list[Word],
         mentions: list[Mention],
         values: list[tuple[str, str]],
@@ -641,7 +501,7 @@ class _Reader:
             if not side:
                 values.extend(self.dictionary.values_of(entry.name))
 
-    def _read_purpose(self, item: _Item, words: list[Word], mentions: list[Mention]) -> None:
+    def _read_purpose(self, item: Item, words: list[Word], mentions: list[Mention]) -> None:
         entry = item.entry
         if entry is not None and entry.role in {"noise", "demand", "for"}:
             return
@@ -654,7 +514,7 @@ class _Reader:
             if entry is not None and entry.role == "concept":
                 mentions.append(Mention(entry.name, item.surface, entry.confidence, "purpose"))
 
-    def _word(self, item: _Item, role: Role) -> Word | None:
+    def _word(self, item: Item, role: Role) -> Word | None:
         entry = item.entry
         if entry is None:
             if len(item.surface) < 2:
@@ -683,7 +543,7 @@ class _Reader:
                 return self.dictionary.concepts[entry.name].kind
         return "unknown"
 
-    def _says_something(self, items: Sequence[_Item]) -> bool:
+    def _says_something(self, items: Sequence[Item]) -> bool:
         return any(
             (item.entry is None and not _GRADE.match(item.surface) and len(item.surface) > 1)
             or (item.entry is not None and item.entry.role == "concept")
@@ -691,47 +551,17 @@ class _Reader:
         )
 
     def _ends_known(self, text: str) -> bool:
-        items = [item for item in self._cut(text) if item.entry is None or item.entry.role != "noise"]
+        items = [item for item in self.cutter.cut(text) if item.entry is None or item.entry.role != "noise"]
         return bool(items) and items[-1].entry is not None and items[-1].entry.role == "concept"
 
-    def _has_demand(self, items: Sequence[_Item]) -> bool:
+    def _has_demand(self, items: Sequence[Item]) -> bool:
         return any(item.entry is not None and item.entry.role == "demand" for item in items)
-
-
-def _joined(items: Sequence[_Item]) -> list[_Item]:
-    """Unknown neighbours are one unknown word."""
-    joined: list[_Item] = []
-    for item in items:
-        if joined and item.entry is None and joined[-1].entry is None and _both_han(joined[-1], item):
-            joined[-1] = _Item(joined[-1].surface + item.surface, None)
-        else:
-            joined.append(item)
-    return joined
-
-
-def _join(tokens: Sequence[str]) -> str:
-    text = tokens[0]
-    for before, token in pairwise(tokens):
-        text += token if is_han(before) or is_han(token) else f" {token}"
-    return text
 
 
 def _pairs(surface: str) -> list[str]:
     if not is_han(surface) or len(surface) < 3:
         return [surface]
     return [surface[i : i + 2] for i in range(len(surface) - 1)]
-
-
-def _both_han(first: _Item, second: _Item) -> bool:
-    return is_han(first.surface[-1]) and is_han(second.surface[0]) and not second.breaks_before
-
-
-def _is_orphan(item: _Item) -> bool:
-    return item.entry is None and len(item.surface) == 1
-
-
-def _is_single_concept(item: _Item) -> bool:
-    return item.entry is not None and item.entry.role == "concept" and len(item.surface) == 1
 
 
 def _is_modifier_form(surface: str) -> bool:

@@ -31,13 +31,15 @@ def publish_many(
     reason: str,
     certificates: Sequence[Sequence[CertificateKind]] | None = None,
     delivers_to: Sequence[Sequence[Region]] | None = None,
+    announce: bool = True,
 ) -> int:
     """Put unsaved posts of verified firms on the market; the answer is how many were new.
 
     For loaders that have checked their rows. A row whose natural key (enterprise, direction, source, external_id,
     product_raw) is already here is passed over, so a loader can be run again. `certificates` and `delivers_to` run
     parallel to `posts`. Missing title, sort key and dates are filled in; new rows get their `pk`, others have none.
-    One audit entry per firm, one posts_published for all. Refuses with firm_not_verified.
+    One audit entry per firm, one posts_published for all; with `announce` off none, for a loader that asks for one
+    re-match of everything itself. Refuses with firm_not_verified.
     """
     if not posts:
         return 0
@@ -78,7 +80,7 @@ def publish_many(
                 for firm_id, ids in by_firm.items()
             ]
         )
-        if made:
+        if made and announce:
             events.posts_published.send(sender=Post, post_ids=sorted(made))
     return len(made)
 

@@ -60,7 +60,7 @@ def test_a_second_load_changes_nothing_and_writes_nothing(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     load()
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(20):
         report = load()
     assert report.count("无变化") == 4
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from chains.models import Chain, Leadership, Link, Node
+from chains import matching
+from chains.models import Chain, Leadership, Link, Match, Node
 from enterprises import posting, uscc
 from enterprises.models import Enterprise, Factor, IndustryClass, Member, Post, Unit
 from enterprises.posting import Level
 from enterprises.reference import CERTIFICATE_KINDS, INDUSTRIES
-from foundation.models import AuditEntry, User
-from hub.demo import catalogue, names, personas, places, story, world
+from foundation.models import AuditEntry, Job, User
+from foundation.tasks import drain
+from hub.demo import catalogue, measuring, names, personas, places, story, world
 from regions.models import Official
 from regions.reference import DIVISIONS
 
@@ -43,8 +46,18 @@ def make_world(*, seed: int = 1, count: int = 400) -> world.World:
 
 
 @pytest.fixture(autouse=True)
-def own_var(settings: Any, tmp_path: Path) -> None:
+def own_folders(settings: Any, tmp_path: Path) -> Iterator[None]:
     settings.VAR = tmp_path / "var"
+    settings.INDEX_FOLDER = tmp_path / "index"
+    matching.forget()
+    yield
+    matching.forget()
+
+
+def work(*args: object) -> None:
+    """What a worker does, here."""
+    while drain("matching") or drain("bulk"):
+        pass
 
 
 @pytest.fixture(scope="module")
@@ -255,15 +268,66 @@ def test_the_four_people_stand_where_their_cards_say() -> None:
     assert Member.objects.filter(user=people["sme"]).get().role == Member.Role.OWNER
 
 
-@pytest.mark.django_db
-def test_partners_of_the_story_are_in_the_provinces_that_the_card_names() -> None:
-    load()
-    wanted = Post.objects.filter(
-        enterprise__external_id__startswith="demo-story", direction="demand", product__contains="轴承"
-    ).exclude(enterprise__external_id=story.SME)
-    buyers = wanted.filter(industry_id="3451")
-    assert {p.enterprise.region_id[:2] for p in buyers.select_related("enterprise")} == {"32", "33", "61"}
-    steel = Post.objects.filter(
-        enterprise__external_id__startswith="demo-story", direction="supply", product="高碳铬轴承钢"
+# --- matched by the worker ---------------------------------------------------------------------------
+
+
+def provinces_of_partners(key: str, *, direction: str, product: str) -> set[str]:
+    """Where the good partners of a story firm's post are."""
+    mine, other = ("demand", "supply") if direction == "demand" else ("supply", "demand")
+    rows = Match.objects.live().filter(
+        **{f"{mine}__enterprise__external_id": key, f"{mine}__product__contains": product, "is_strong": True}
     )
-    assert {p.enterprise.region_id[:2] for p in steel.select_related("enterprise")} == {"37", "32"}
+    return {code[:2] for code in rows.values_list(f"{other}__enterprise__region_id", flat=True)}
+
+
+@pytest.mark.django_db
+def test_loading_leaves_one_job_and_the_worker_finds_the_partners_that_the_cards_promise() -> None:
+    load()
+    job = Job.objects.get()
+    assert (job.kind, job.state, job.owner) == ("chains.rematch", "queued", User.objects.get(name="沈协"))
+    assert not Match.objects.exists()
+    work()
+    assert not Job.objects.live().exists()
+    # 绵阳: buyers in 江苏, 浙江, 陕西; steel from 山东 and 江苏.
+    assert provinces_of_partners(story.SME, direction="supply", product="轴承") >= {"32", "33", "61"}
+    assert provinces_of_partners(story.SME, direction="demand", product="轴承钢") >= {"37", "32"}
+    assert provinces_of_partners(story.LEADER, direction="demand", product="谐波减速器") >= {"32"}
+
+
+@pytest.mark.django_db
+def test_the_figures_are_measured_through_the_real_door_and_the_probes_withdrawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load()
+    monkeypatch.setattr(measuring.time, "sleep", work)
+    before = Post.objects.open().count()
+    out = io.StringIO()
+    call_command("demo_figures", json=True, posts=3, stdout=out, stderr=io.StringIO())
+    found = json.loads(out.getvalue())
+    assert found["firms"] == Enterprise.objects.listed().count()
+    assert found["posts"] == before == Post.objects.open().count()
+    assert 0 < found["matched"] <= found["demands"]
+    assert 0 < found["cross_province_share"] <= 1
+    assert 0 < found["publish_to_match_p50_ms"] <= found["p95_ms"]
+    probes = Post.objects.filter(source=measuring.SOURCE)
+    assert probes.count() == 3
+    assert set(probes.values_list("status", flat=True)) == {"withdrawn"}
+
+
+@pytest.mark.django_db
+def test_without_a_worker_the_figures_say_so_and_leave_no_probe_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    load()
+    monkeypatch.setattr(measuring, "SETTLE_SECONDS", 0.1)
+    with pytest.raises(CommandError, match="工作进程"):
+        call_command("demo_figures", json=True, posts=2, stdout=io.StringIO(), stderr=io.StringIO())
+    work()
+    monkeypatch.setattr(measuring, "WAIT_SECONDS", 0.1)
+    with pytest.raises(CommandError, match="工作进程"):
+        call_command("demo_figures", json=True, posts=2, stdout=io.StringIO(), stderr=io.StringIO())
+    assert not Post.objects.open().filter(source=measuring.SOURCE).exists()
+
+
+@pytest.mark.django_db
+def test_an_empty_market_has_no_figures() -> None:
+    with pytest.raises(CommandError, match="请先装入演示数据"):
+        call_command("demo_figures", json=True, posts=2, stdout=io.StringIO(), stderr=io.StringIO())

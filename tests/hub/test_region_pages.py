@@ -80,7 +80,7 @@ def test_a_region_shows_its_firms_products_and_what_is_below(client: Client) -> 
     PostFactory(published=True, demand=True, enterprise=kunshan, product="碳酸锂", title="求购电池级碳酸锂")
     PostFactory(published=True, enterprise=firm_in("510100"), product="外省产品", title="外省产品供应")
     text = words(client.get("/regions/320000/").content)
-    assert "制造业 1 1" in text
+    assert "行业门类 合计 制造业 1" in text
     assert "磷酸铁锂正极 1 家" in text
     assert "磷酸铁锂正极供应 昆山正极材料有限公司 · 江苏 · 苏州 · 昆山" in text
     assert "求购电池级碳酸锂" in text

@@ -30,7 +30,7 @@ from enterprises.models import (
     VerificationEvent,
 )
 from enterprises.sorting import pinyin_key
-from foundation import audit
+from foundation import audit, jobs
 from foundation.errors import RefusedError
 from foundation.models import User
 from foundation.tables import analyze
@@ -100,6 +100,8 @@ def load(*, firms: int, seed: int, say: Say, force: bool = False) -> Outcome:
             reason="demonstration data",
             changes={"seed": seed, "firms": outcome.firms, "posts": outcome.posts},
         )
+        # One job for all of them, with one progress bar; the operator persona owns it.
+        jobs.enqueue(kind="chains.rematch", key="all", owner=writer.persona("operator"))
     return outcome
 
 
@@ -378,6 +380,7 @@ class _Writer:
             reason="demonstration data",
             certificates=[[self.kinds[kind] for kind in post.certificates] for _firm, post, _row in opened],
             delivers_to=[[Region(code=code) for code in post.delivers_to] for _firm, post, _row in opened],
+            announce=False,
         )
         others = [one for one in made if one[1].status != "published"]
         Post.objects.bulk_create([row for _firm, _post, row in others], batch_size=BATCH)

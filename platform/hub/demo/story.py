@@ -80,21 +80,21 @@ _SUPPLIES: tuple[tuple[str, str, float, int, str, str], ...] = (
     ("demo-story-reducer-xian", "RV 减速器", 1800, 40, "RV 减速器 20E-121、40E",
      "RV 减速器 20E、40E，月产能 1800 台，可替代进口型号。"),
     ("demo-story-steel-jinan", "高碳铬轴承钢", 6000, 30, "供应 GCr15 高碳铬轴承钢棒材",
-     "GCr15、GCr15SiMn 轴承钢棒材，月产能 6000 吨，氧含量 6 ppm 以下，执行 GB/T 18254。"),
+     "GCr15、GCr15SiMn 轴承钢棒材，月产能 6000 吨，低氧纯净，执行 GB/T 18254。"),
     ("demo-story-steel-wuxi", "高碳铬轴承钢", 600, 10, "GCr15 轴承钢小规格锯切配送",
-     "GCr15 轴承钢 φ10-φ90，月供 600 吨，10 天内到货，可锯切。"),
+     "GCr15 轴承钢小规格棒材，月供 600 吨，10 天内到货，可锯切。"),
 )  # fmt: skip
 
 # firm, node that sells it, product of the catalogue, wording, quantity, days until needed, must-haves, title, text
 _DEMANDS: tuple[tuple[str, str, str, str, float, int, tuple[str, ...], str, str], ...] = (
     (SME, "special-steel", "高碳铬轴承钢", "GCr15 轴承钢", 120, 75, ("iso9001",), "求购 GCr15 轴承钢 120 吨",
-     "GCr15 退火棒材，φ30-φ65，氧含量 8 ppm 以下，120 吨分三批到绵阳，附材质单。"),
+     "GCr15 退火棒材，120 吨分三批到绵阳，附材质单与氧含量检测报告。"),
     ("demo-story-reducer-suzhou", "bearing", "柔性轴承", "柔性轴承 3E905", 8000, 60, ("iso9001",),
      "采购柔性轴承（3E905）8000 套", "谐波减速器扩产，需柔性轴承 3E905 共 8000 套，分批交苏州，要求寿命试验报告。"),
     ("demo-story-reducer-hangzhou", "bearing", "柔性轴承", "谐波减速器柔性轴承", 5000, 90, (),
      "寻谐波减速器柔性轴承供应商", "3E809 规格，年内用量约 5000 套，先送样 20 套验证。"),
-    ("demo-story-reducer-xian", "bearing", "交叉滚子轴承", "交叉圆柱滚子轴承 RA8008", 400, 80, (),
-     "RA8008 交叉圆柱滚子轴承，共 400 套", "中空旋转平台用，P5 级以上，分批到西安。"),
+    ("demo-story-reducer-xian", "bearing", "交叉滚子轴承", "交叉滚子轴承 RA8008", 400, 80, (),
+     "RA8008 交叉滚子轴承，共 400 套", "中空旋转平台用，P4 级，分批到西安。"),
     (LEADER, "bearing", "交叉滚子轴承", "Crossed roller bearing RB10020", 900, 90, ("iso9001",),
      "Sourcing crossed roller bearing RB10020, 900 sets",
      "Crossed roller bearing RB10020, class P4, 900 sets delivered to Foshan within 90 days. Samples first."),

@@ -17,6 +17,7 @@ NAMES = {
     "chains.import_listed": _("导入上市公司数据"),
     "enterprises.expire_posts": _("供需到期处理"),
     "enterprises.recheck_firms": _("企业到期复核"),
+    "chains.import_listed_chunk": _("导入上市公司数据（分块）"),
     "enterprises.import_rows": _("导入文件"),
     "enterprises.mail_invitation": _("发送成员邀请"),
 }

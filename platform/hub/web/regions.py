@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet
@@ -59,7 +60,10 @@ class Presence:
 
     @property
     def statuses(self) -> list[tuple[str, str]]:
+        """What the table tells apart; nothing, where all firms are in the same state."""
         present = {status for row in self.sections for status in row["by_status"]}
+        if len(present) < 2:
+            return []
         return [(str(value), str(label)) for value, label in Enterprise.Status.choices if value in present]
 
     @property
@@ -94,8 +98,8 @@ class Presence:
             for post in _not_all_of_one_firm(rows.order_by("-published_at", "-id")[: LATEST * 10])
         ]
 
-    def products(self, direction: str) -> list[dict[str, Any]]:
-        """The products most firms offer or look for."""
+    def products(self, direction: str, *, posts_url: str) -> list[dict[str, Any]]:
+        """The products most firms offer or look for, each with its posts in the hall."""
         rows = (
             self._posts.filter(direction=direction)
             .exclude(product="")
@@ -104,7 +108,12 @@ class Presence:
             .order_by("-firms", "product")[:TOP_PRODUCTS]
         )
         return [
-            {"label": row["product"], "value": row["firms"], "text": _("%(count)s 家") % {"count": row["firms"]}}
+            {
+                "label": row["product"],
+                "value": row["firms"],
+                "text": _("%(count)s 家") % {"count": row["firms"]},
+                "url": f"{posts_url}&{urlencode({'q': row['product']})}" if posts_url else "",
+            }
             for row in rows
         ]
 
@@ -180,15 +189,17 @@ def _memberships(region: Region) -> list[tuple[RegionSet, bool]]:
 
 def _context(presence: Presence, query: str) -> dict[str, Any]:
     firms, posts = addresses.of_list("enterprises:firm-list"), addresses.of_list("enterprises:post-list")
+    supplies_url = f"{posts}?direction=supply&{query}" if posts else ""
+    demands_url = f"{posts}?direction=demand&{query}" if posts else ""
     return {
         "presence": presence,
         "firms_url": f"{firms}?{query}" if firms else "",
-        "supplies_url": f"{posts}?direction=supply&{query}" if posts else "",
-        "demands_url": f"{posts}?direction=demand&{query}" if posts else "",
+        "supplies_url": supplies_url,
+        "demands_url": demands_url,
         "supplies": presence.latest(Post.Direction.SUPPLY),
         "demands": presence.latest(Post.Direction.DEMAND),
-        "made": presence.products(Post.Direction.SUPPLY),
-        "needed": presence.products(Post.Direction.DEMAND),
+        "made": presence.products(Post.Direction.SUPPLY, posts_url=supplies_url),
+        "needed": presence.products(Post.Direction.DEMAND, posts_url=demands_url),
     }
 
 

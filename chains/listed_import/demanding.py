@@ -1,0 +1,99 @@
+"""Who wants the upstream products: for each a firm that sells what they go into."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import transaction
+
+from chains.engine import Candidate, Dictionary, Document, Index, Query, analyse
+from chains.listed_import.loading import REASON, SOURCE, fallback_buyer
+from chains.listed_import.reading import Wanted
+from chains.matching import documents
+from enterprises import posting
+from enterprises.models import Enterprise, Factor, Post
+
+Progress = Callable[[int, int], None]
+STEP: Final = 2000
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """The firm whose product list best answers the downstream product; none if `firm_id` is None."""
+
+    wanted: Wanted
+    firm_id: int | None
+    downstream: str
+
+
+def find_buyers(wanted: Sequence[Wanted], *, progress: Progress) -> list[Buyer]:
+    """One buyer for each wanted product, by the engine's own ranking over the listed firms' posts; ties by id.
+
+    `progress(done, total)` is called between steps and may raise to stop.
+    """
+    dictionary = Dictionary.load()
+    index = Index.build(_listed_documents(progress), dictionary=dictionary)
+    answers: dict[str, Candidate | None] = {}
+    buyers = []
+    for done, one in enumerate(wanted, start=1):
+        found = []
+        for name in one.downstream:
+            if name not in answers:
+                query = Query(analysis=analyse(name, dictionary=dictionary, factor=Factor.PRODUCT), strong_only=True)
+                answers[name] = next(iter(index.search(query, k=1)), None)
+            candidate = answers[name]
+            if candidate is not None:
+                found.append((candidate, name))
+        if found:
+            candidate, name = min(found, key=lambda pair: (-pair[0].score, pair[0].id))
+            buyers.append(Buyer(one, candidate.firm_id, name))
+        else:
+            buyers.append(Buyer(one, None, "、".join(one.downstream)))
+        if done % 50 == 0:
+            progress(done, len(wanted))
+    return buyers
+
+
+def _listed_documents(progress: Progress) -> Iterator[Document]:
+    ids = list(
+        documents.matchable(Post.Direction.SUPPLY).filter(source=SOURCE).order_by("pk").values_list("pk", flat=True)
+    )
+    for start in range(0, len(ids), STEP):
+        yield from documents.documents(ids[start : start + STEP])
+        progress(min(start + STEP, len(ids)), len(ids))
+
+
+def missing(wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Those for which nobody has posted a demand yet."""
+    there = set(
+        Post.objects.filter(source=SOURCE, direction=Post.Direction.DEMAND).values_list("product_raw", flat=True)
+    )
+    return [one for one in wanted if one.raw not in there]
+
+
+def post_demands(buyers: Sequence[Buyer]) -> int:
+    """Publish a demand for each; the answer is how many were new. One transaction."""
+    with transaction.atomic():
+        fallback = fallback_buyer() if any(buyer.firm_id is None for buyer in buyers) else None
+        keys = dict(
+            Enterprise.objects.filter(pk__in={b.firm_id for b in buyers if b.firm_id}).values_list("pk", "external_id")
+        )
+        posts = []
+        for buyer in buyers:
+            if buyer.firm_id is not None:
+                firm_id, key = buyer.firm_id, keys[buyer.firm_id]
+            else:
+                assert fallback is not None
+                firm_id, key = fallback.pk, fallback.external_id
+            posts.append(
+                Post(
+                    enterprise_id=firm_id,
+                    direction=Post.Direction.DEMAND,
+                    product=buyer.wanted.name,
+                    title=f"采购{buyer.wanted.name}",
+                    product_raw=buyer.wanted.raw,
+                    source=SOURCE,
+                    external_id=key,
+                )
+            )
+        return posting.publish_many(posts=posts, by=None, reason=REASON, announce=False)
