@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from chains import recommending
 from chains.models import Interest, Match, Recommendation
+from chains.places import region_path
 from chains.wording import Names, Words, in_words
 from enterprises.models import Certificate, Enterprise, Post
 
@@ -95,11 +96,6 @@ def cards(*, matches: Sequence[Match], firm: Enterprise) -> list[Card]:
             )
         )
     return found
-
-
-def region_path(lookup: str) -> tuple[str, ...]:
-    """What to join to name a firm's place with its province."""
-    return lookup, f"{lookup}__parent", f"{lookup}__parent__parent"
 
 
 def _other_id(match: Match, posts: dict[int, Post], firm: Enterprise) -> int:

@@ -1,7 +1,19 @@
 """Endpoints of chains, joined in hub.api."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from chains.api.chains import ChainViewSet
+from chains.api.interests import InterestViewSet
+from chains.api.preview import PreviewView
+from chains.api.recommendations import MatchViewSet, RecommendationViewSet
+
 router = SimpleRouter()
-urlpatterns: list[URLPattern | URLResolver] = [*router.urls]
+router.register("matches", MatchViewSet, basename="match")
+router.register("recommendations", RecommendationViewSet, basename="recommendation")
+router.register("interests", InterestViewSet, basename="interest")
+router.register("chains", ChainViewSet, basename="chain")
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("preview/", PreviewView.as_view(), name="preview"),
+    *router.urls,
+]

@@ -15,6 +15,7 @@ from chains.matching.analyses import place_names, stale
 from chains.matching.finding import asking_for
 from chains.matching.saving import SPARE, TOP
 from chains.matching.terms import terms_of_supply
+from chains.places import region_path
 from enterprises import units
 from enterprises.models import Enterprise, Post
 from foundation import jobs
@@ -177,6 +178,6 @@ def _visible(candidates: Sequence[Candidate], *, user: User | None) -> dict[int,
     rows = Post.objects.visible_to(user if user is not None else AnonymousUser())
     return (
         rows.filter(pk__in={candidate.id for candidate in candidates})
-        .select_related("enterprise", "enterprise__region", "industry")
+        .select_related("enterprise", *region_path("enterprise__region"))
         .in_bulk()
     )

@@ -14,8 +14,9 @@ from django.views.generic import TemplateView
 from django.views.generic.base import View
 
 from chains import cooperation, recommending
-from chains.cards import cards, region_path
+from chains.cards import cards
 from chains.models import Interest, Match
+from chains.places import region_path
 from chains.web.forms import AnswerForm, MessageForm
 from enterprises.web.current import FirmEditorMixin, FirmRequiredMixin
 from foundation.errors import RefusedError
