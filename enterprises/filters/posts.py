@@ -58,6 +58,22 @@ class PostFilter(django_filters.FilterSet):
         return matching_text(rows, value)
 
 
+class MyPostFilter(django_filters.FilterSet):
+    """One firm's own posts, in every state."""
+
+    q = django_filters.CharFilter(method="filter_text", label=_("关键词"), max_length=60)
+    direction = django_filters.ChoiceFilter(choices=Post.Direction, label=_("方向"), empty_label=ANY)
+    status = django_filters.ChoiceFilter(choices=Post.Status, label=_("状态"), empty_label=ANY)
+    external_id = django_filters.CharFilter(label=_("外部编号"), max_length=80)
+
+    class Meta:
+        model = Post
+        fields: list[str] = []
+
+    def filter_text(self, rows: QuerySet[Post], _name: str, value: str) -> QuerySet[Post]:
+        return matching_text(rows, value)
+
+
 def matching_text(rows: QuerySet[Post], text: str) -> QuerySet[Post]:
     """Posts with all the words in product, title or text, or whose title reads so in pinyin; if there are none,
     those with a like product name (trigrams)."""

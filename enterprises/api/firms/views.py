@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Model, QuerySet
-from django.utils.functional import cached_property
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,6 +30,7 @@ from enterprises.api.firms.serializers import (
     StartSerializer,
     TitleSerializer,
 )
+from enterprises.api.own import FIRM, ROW, OfFirm, caller
 from enterprises.disclosure import Viewer
 from enterprises.filters.firms import EnterpriseFilter, with_badges
 from enterprises.models import (
@@ -47,9 +47,6 @@ from enterprises.registration.rules import problem_text
 from foundation.api.idempotency import IdempotentMixin
 from foundation.api.pagination import CursorPagination
 from foundation.models import User
-
-_FIRM = OpenApiParameter("firm_pk", OpenApiTypes.INT, OpenApiParameter.PATH)
-_ROW = OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH)
 
 
 class ByName(CursorPagination):
@@ -90,13 +87,6 @@ class FirmViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
 
 def _visible(request: Request) -> QuerySet[Enterprise]:
     return Enterprise.objects.visible_to(request.user)
-
-
-def caller(request: Request) -> User:
-    """The user of an endpoint behind IsAuthenticated."""
-    if not isinstance(request.user, User):
-        raise NotFound
-    return request.user
 
 
 class MyFirmViewSet(
@@ -191,47 +181,7 @@ class MyFirmViewSet(
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class _OfFirm(IdempotentMixin, viewsets.GenericViewSet[Any]):
-    """Rows of one of the caller's firms, which the address names. `write_roles` may change them."""
-
-    permission_classes = [IsAuthenticated]
-    lookup_value_regex = "[0-9]{1,18}"
-    read_roles: tuple[str, ...] = ("owner", "editor", "viewer")
-    write_roles: tuple[str, ...] = ("owner", "editor")
-
-    @cached_property
-    def member(self) -> Member:
-        firm_pk = int(self.kwargs["firm_pk"])
-        found = (
-            Member.objects.active_for(caller(self.request))
-            .select_related("enterprise")
-            .filter(enterprise_id=firm_pk)
-            .first()
-        )
-        if found is None:
-            raise NotFound
-        return found
-
-    @property
-    def firm(self) -> Enterprise:
-        return self.member.enterprise
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        roles = self.read_roles if request.method in ("GET", "HEAD", "OPTIONS") else self.write_roles
-        if self.member.role not in roles:
-            raise PermissionDenied
-
-    def valid(self, request: Request, *, row: Model | None = None, partial: bool = False) -> dict[str, Any]:
-        form = self.get_serializer(row, data=request.data, partial=partial)
-        form.is_valid(raise_exception=True)
-        return dict(form.validated_data)
-
-    def answer(self, row: Model, code: int = status.HTTP_200_OK) -> Response:
-        return Response(self.get_serializer(row).data, status=code)
-
-
-class _Holdings(mixins.ListModelMixin, mixins.RetrieveModelMixin, _OfFirm):
+class _Holdings(mixins.ListModelMixin, mixins.RetrieveModelMixin, OfFirm):
     kind: type[Any]
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -254,11 +204,11 @@ class _Holdings(mixins.ListModelMixin, mixins.RetrieveModelMixin, _OfFirm):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@extend_schema(parameters=[_FIRM])
+@extend_schema(parameters=[FIRM])
 @extend_schema_view(
-    retrieve=extend_schema(parameters=[_ROW]),
-    partial_update=extend_schema(parameters=[_ROW]),
-    destroy=extend_schema(parameters=[_ROW]),
+    retrieve=extend_schema(parameters=[ROW]),
+    partial_update=extend_schema(parameters=[ROW]),
+    destroy=extend_schema(parameters=[ROW]),
 )
 class SiteViewSet(_Holdings):
     """Operating sites."""
@@ -268,11 +218,11 @@ class SiteViewSet(_Holdings):
     serializer_class = SiteSerializer
 
 
-@extend_schema(parameters=[_FIRM])
+@extend_schema(parameters=[FIRM])
 @extend_schema_view(
-    retrieve=extend_schema(parameters=[_ROW]),
-    partial_update=extend_schema(parameters=[_ROW]),
-    destroy=extend_schema(parameters=[_ROW]),
+    retrieve=extend_schema(parameters=[ROW]),
+    partial_update=extend_schema(parameters=[ROW]),
+    destroy=extend_schema(parameters=[ROW]),
 )
 class TitleViewSet(_Holdings):
     """Titles with issuer and expiry."""
@@ -282,11 +232,11 @@ class TitleViewSet(_Holdings):
     serializer_class = TitleSerializer
 
 
-@extend_schema(parameters=[_FIRM])
+@extend_schema(parameters=[FIRM])
 @extend_schema_view(
-    retrieve=extend_schema(parameters=[_ROW]),
-    partial_update=extend_schema(parameters=[_ROW]),
-    destroy=extend_schema(parameters=[_ROW]),
+    retrieve=extend_schema(parameters=[ROW]),
+    partial_update=extend_schema(parameters=[ROW]),
+    destroy=extend_schema(parameters=[ROW]),
 )
 class CertificateViewSet(_Holdings):
     """Certificates; a change makes matching look again."""
@@ -296,8 +246,8 @@ class CertificateViewSet(_Holdings):
     serializer_class = CertificateSerializer
 
 
-@extend_schema(parameters=[_FIRM])
-class SizeViewSet(mixins.ListModelMixin, _OfFirm):
+@extend_schema(parameters=[FIRM])
+class SizeViewSet(mixins.ListModelMixin, OfFirm):
     """Dated snapshots of staff and revenue with the class that the rule gave. Never changed, only added to."""
 
     queryset = SizeSnapshot.objects.none()
@@ -320,9 +270,9 @@ class SizeViewSet(mixins.ListModelMixin, _OfFirm):
         return self.answer(row, status.HTTP_201_CREATED)
 
 
-@extend_schema(parameters=[_FIRM])
-@extend_schema_view(partial_update=extend_schema(parameters=[_ROW]), destroy=extend_schema(parameters=[_ROW]))
-class MemberViewSet(mixins.ListModelMixin, _OfFirm):
+@extend_schema(parameters=[FIRM])
+@extend_schema_view(partial_update=extend_schema(parameters=[ROW]), destroy=extend_schema(parameters=[ROW]))
+class MemberViewSet(mixins.ListModelMixin, OfFirm):
     """People of the firm; owners change roles and remove."""
 
     queryset = Member.objects.none()
@@ -346,9 +296,9 @@ class MemberViewSet(mixins.ListModelMixin, _OfFirm):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@extend_schema(parameters=[_FIRM])
-@extend_schema_view(destroy=extend_schema(parameters=[_ROW]))
-class InvitationViewSet(mixins.ListModelMixin, _OfFirm):
+@extend_schema(parameters=[FIRM])
+@extend_schema_view(destroy=extend_schema(parameters=[ROW]))
+class InvitationViewSet(mixins.ListModelMixin, OfFirm):
     """Open invitations, for owners. The link is only in the mail."""
 
     queryset = Invitation.objects.none()
@@ -369,8 +319,8 @@ class InvitationViewSet(mixins.ListModelMixin, _OfFirm):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@extend_schema(parameters=[_FIRM])
-class IdentityChangeViewSet(mixins.ListModelMixin, _OfFirm):
+@extend_schema(parameters=[FIRM])
+class IdentityChangeViewSet(mixins.ListModelMixin, OfFirm):
     """Changes of name, code, kind or registered region that a verified firm asks for."""
 
     queryset = IdentityChange.objects.none()
