@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from chains import cooperation
@@ -17,6 +17,7 @@ from regions.models import Region
 _ReadOnly = serializers.Serializer[Any]
 
 
+@extend_schema_serializer(component_name="PartnerFirm")
 class FirmSerializer(serializers.ModelSerializer[Enterprise]):
     """What everybody may know of a listed firm."""
 
@@ -28,6 +29,7 @@ class FirmSerializer(serializers.ModelSerializer[Enterprise]):
         read_only_fields = fields
 
 
+@extend_schema_serializer(component_name="PartnerPost")
 class PostSerializer(serializers.ModelSerializer[Post]):
     """The figures of a post that a partner decides by."""
 

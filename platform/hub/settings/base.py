@@ -270,6 +270,12 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Fields of one name with different choices, told apart in the schema.
+    "ENUM_NAME_OVERRIDES": {
+        "PostStatusEnum": "enterprises.models.posts.Post.Status",
+        "FirmStatusEnum": "enterprises.models.firms.Enterprise.Status",
+        "RegionLevelEnum": "regions.models.Region.Level",
+    },
 }
 
 # --- mail and logs --------------------------------------------------------------------------------
