@@ -10,7 +10,7 @@ from django.utils import timezone
 from chains.models import Chain, Leadership, Node, NodeMembership
 from enterprises.models import Member
 from enterprises.models.posts import Visibility
-from foundation.models import Notice
+from foundation.models import Job, Notice
 from hub import desk
 from hub.demo.personas import PERSONAS
 from tests.factories import (
@@ -244,3 +244,19 @@ def test_a_workspace_that_is_not_theirs_shows_nothing() -> None:
 
 def test_the_about_page_says_what_we_hold_to(client: Client) -> None:
     assert "同省不加分" in text_of(client.get("/about/"))
+
+
+def test_the_demo_shows_its_matching_to_everybody(client: Client, settings: Any) -> None:
+    assert client.get("/demo/progress/").status_code == 404
+    Job.objects.create(kind="chains.rematch", key="all", stage="匹配", done_count=10, total_count=40)
+    html = text_of(client.get("/"))
+    assert "正在为各省的供需做匹配" in html
+    assert 'hx-get="/demo/progress/"' in html
+    fragment = client.get("/demo/progress/", headers={"HX-Request": "true"})
+    assert 'value="25"' in text_of(fragment)
+    assert client.get("/demo/progress/").status_code == 302
+    Job.objects.update(state=Job.State.DONE, finished_at=timezone.now())
+    assert "hx-get" not in text_of(client.get("/demo/progress/", headers={"HX-Request": "true"}))
+    settings.DEMO = False
+    assert client.get("/demo/progress/").status_code == 404
+    assert "供需做匹配" not in text_of(client.get("/"))

@@ -312,10 +312,13 @@ def stage_bar(stages: Iterable[Sequence[str]], current: str, stopped: bool = Fal
 
 
 @register.simple_tag
-def job_progress(job: Any) -> SafeString:
-    """A job's bar, with stage, count, rate and time left; asks its own page again every second while it runs."""
-    pace = progress.pace_of(job)
-    return _render("job", {"job": job, "pace": pace, "url": link_if_any("hub:job-show", job.pk)})
+def job_progress(job: Any, ask: bool = True) -> SafeString:
+    """A job's bar, with stage, count, rate and time left; asks its own page again every second while it runs.
+
+    `ask=False` where something around it does the asking.
+    """
+    url = link_if_any("hub:job-show", job.pk) if ask else ""
+    return _render("job", {"job": job, "pace": progress.pace_of(job), "url": url})
 
 
 @register.simple_tag

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
+from django.db.models import Count, F, Q
+from django.db.models.functions import Substr
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from foundation.models import User
+from chains.models import Match
+from foundation.models import Job, User
 from foundation.web import hats
 from hub.demo.personas import PERSONAS, Persona
 from hub.web.navigation import hats_of
@@ -23,6 +29,45 @@ def present() -> list[Persona]:
         User.objects.filter(email__in=[p.email for p in PERSONAS], is_active=True).values_list("email", flat=True)
     )
     return [persona for persona in PERSONAS if persona.email in there]
+
+
+@dataclass(frozen=True)
+class Matching:
+    """The demo's matching as it stands: its job, and what has been found so far."""
+
+    job: Job
+    pairs: int
+    demands: int
+    share_of_other_provinces: float | None
+
+
+def matching() -> Matching | None:
+    """The newest matching of everything; None outside the demo or before there was one."""
+    if not settings.DEMO:
+        return None
+    job = Job.objects.filter(kind="chains.rematch", parent=None).order_by("-id").first()
+    if job is None:
+        return None
+    province = Substr("demand__enterprise__region", 1, 2)
+    found = (
+        Match.objects.live()
+        .annotate(buyer=province, seller=Substr("supply__enterprise__region", 1, 2))
+        .aggregate(
+            pairs=Count("pk"), demands=Count("demand", distinct=True), across=Count("pk", filter=~Q(buyer=F("seller")))
+        )
+    )
+    share = found["across"] / found["pairs"] if found["pairs"] else None
+    return Matching(job, found["pairs"], found["demands"], share)
+
+
+def progress(request: HttpRequest) -> HttpResponse:
+    """The progress on the first page, asked for every second by htmx; the first page itself without it."""
+    state = matching()
+    if state is None:
+        raise Http404
+    if not getattr(request, "htmx", False):
+        return HttpResponseRedirect("/")
+    return render(request, "hub/parts/matching.html", {"matching": state})
 
 
 @require_POST

@@ -54,6 +54,7 @@ def _for_visitor(request: HttpRequest) -> dict[str, Any]:
         "post_list_url": link_if_any("enterprises:post-list"),
         "firm_list_url": link_if_any("enterprises:firm-list"),
         "personas": demo.present(),
+        "matching": demo.matching(),
     }
 
 

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("operator/jobs/", jobs.board, name="job-list"),
     path("operator/audit/", audit_log.audit_list, name="audit-list"),
     path("demo/enter/", demo.enter, name="demo-enter"),
+    path("demo/progress/", demo.progress, name="demo-progress"),
     # Six digits, so that the pages of regions below the same path keep theirs.
     re_path(r"^regions/(?P<code>[1-9][0-9]{5})/$", regions.region_show, name="region-show"),
     path("regions/sets/<slug:slug>/", regions.region_set_show, name="region-set-show"),
