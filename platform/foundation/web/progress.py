@@ -34,7 +34,10 @@ def pace_of(job: Any, *, now: datetime.datetime | None = None) -> Pace:
         return Pace(announcement=announcement)
     speed = job.done_count / seconds
     number = figures.as_decimal(round(speed, 1 if speed < 10 else 0))
-    rate = _("每秒 %(count)s 条") % {"count": figures.grouped(number, places=1)} if number else ""
+    # A job that waits for its chunks counts chunks: their rate means nothing to people.
+    rate = ""
+    if number and job.state != "waiting":
+        rate = _("每秒 %(count)s 条") % {"count": figures.grouped(number, places=1)}
     if not job.total_count or job.total_count <= job.done_count:
         return Pace(rate=rate, announcement=announcement)
     left = _("剩余%(time)s") % {"time": duration((job.total_count - job.done_count) / speed)}
