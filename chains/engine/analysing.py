@@ -76,6 +76,7 @@ def analyse(
         for part in reader.parts(clause):
             if len(products) < MOST_PRODUCTS:
                 products.extend(reader.products(part, dropped))
+    products = reader.without_bare(products)
     for line in lines[1 : 1 + _MOST_DETAIL_LINES]:
         more = extract(line)
         _extend(taken, more)
@@ -239,6 +240,17 @@ class _Reader:
         if implied is not None:
             found.append(implied)
         return found
+
+    def without_bare(self, products: list[Product]) -> list[Product]:
+        """网络规划与设计服务: beside a product that says something, a bare 设计 or 配件 is no product of its own."""
+        specific = [product for product in products if not self._is_bare(product)]
+        return specific or products
+
+    def _is_bare(self, product: Product) -> bool:
+        concept = self.dictionary.concepts.get(product.head_concept)
+        if concept is None or concept.is_form or len(product.words) > 1 or not concept.weight:
+            return False
+        return concept.weight <= (3 if concept.kind == "service" else 2)
 
     def _without_wish(self, text: str) -> str:
         match = _WISH.match(text)
@@ -565,7 +577,7 @@ def _pairs(surface: str) -> list[str]:
 
 
 def _is_modifier_form(surface: str) -> bool:
-    return len(surface) > 1 and surface[-1] in "级型式状性制化版款"
+    return surface[-1] in "级型式状款版" if len(surface) == 2 else surface[-1] in "级型式状款版性化"
 
 
 def _unique_words(words: Sequence[Word]) -> list[Word]:

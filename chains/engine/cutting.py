@@ -149,9 +149,10 @@ class Cutter:
             if concept is None or not concept.made_of:
                 found.append(item)
                 continue
-            for part in concept.made_of:
+            for number, part in enumerate(concept.made_of, start=1):
                 entry = self.dictionary.surfaces.get(" ".join(tokens_of(part)))
-                found.append(Item(item.surface, entry or Entry("modifier", part)))
+                surface = item.surface if number == len(concept.made_of) else part
+                found.append(Item(surface, entry or Entry("modifier", part)))
         return found
 
 

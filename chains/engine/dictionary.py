@@ -324,10 +324,13 @@ def _concept(row: dict[str, str]) -> Concept:
     )
 
 
-def read_words(path: Path) -> list[LexiconWord]:
+def read_words(path: Path, english_path: Path) -> list[LexiconWord]:
+    """Rows of a words table (role, words) with their English names from a second one (word, english)."""
+    with english_path.open(encoding="utf-8", newline="") as file:
+        english = {row["word"]: row["english"] for row in csv.DictReader(file)}
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            LexiconWord(text=text, role=row["role"], english=row["english"] or "")
+            LexiconWord(text=text, role=row["role"], english=english.get(text, ""))
             for row in csv.DictReader(file)
             for text in _split(row["words"])
         ]
@@ -352,6 +355,6 @@ def _shipped() -> Dictionary:
         concepts.extend(read_concepts(path))
     return Dictionary.build(
         concepts=concepts,
-        words=read_words(DATA / "words.csv"),
+        words=read_words(DATA / "words.csv", DATA / "words_english.csv"),
         contradictions=read_contradictions(DATA / "contradictions.csv"),
     )

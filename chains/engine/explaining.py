@@ -1,5 +1,6 @@
 """From a scored post to reasons, and from reasons to sentences in 简体中文 and English."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,17 @@ from .scoring import (
 from .types import Candidate, Document, Product, Reason, Verdict
 from .weights import PARTS, RANKING_VERSION, Weights
 
-LANGUAGES = ("zh-hans", "en")
+# Above this the word is there; below, only something broader is.
+CLEAR_CREDIT = 700
+_Row = tuple[str, str, int]
+_ACRONYM = re.compile(r"(?<![a-z])(?:[a-z]{1,5}(?![a-z])|[a-z]{1,6}(?=\d))")
+_MEASURED = re.compile(r"^([\d.x]+)([a-z℃°]+\d?)$")
+_UNIT_SPELLING = {
+    "kv": "kV", "mv": "MV", "kva": "kVA", "mva": "MVA", "kvar": "kvar", "kw": "kW", "mw": "MW", "gw": "GW", "w": "W",
+    "v": "V", "ma": "mA", "mah": "mAh", "ah": "Ah", "a": "A", "kwh": "kWh", "mwh": "MWh", "wh": "Wh", "mpa": "MPa",
+    "ghz": "GHz", "mhz": "MHz", "khz": "kHz", "hz": "Hz", "um": "μm", "gbps": "Gbps", "mbps": "Mbps", "dwt": "DWT",
+    "teu": "TEU",
+}  # fmt: skip
 
 
 def candidate_from(compiled: Compiled, document: Document, scored: Scored, *, dictionary: Dictionary) -> Candidate:
@@ -71,7 +82,7 @@ def _product_reasons(
     scored: Scored, dictionary: Dictionary, points: Mapping[str, int], weights: Weights
 ) -> list[Reason]:
     wanted, offered = scored.facet.product, scored.product
-    args: dict[str, Any] = {"wanted": wanted.head, "offered": offered.head}
+    args: dict[str, Any] = {"wanted": shown(wanted.head), "offered": shown(offered.head)}
     verdict: Verdict = "fits"
     if wanted.head_concept and offered.head_concept:
         args["wanted_en"] = dictionary.english(wanted.head_concept)
@@ -92,7 +103,7 @@ def _product_reasons(
     if offered.standing == weights.implied:
         found.append(Reason("implied_product", "unknown", "product", 0.0, {"name": offered.name}))
     elif offered.standing < 1000:
-        found.append(Reason("ambiguous_short_form", "unknown", "product", 0.0, {"name": offered.head}))
+        found.append(Reason("ambiguous_short_form", "unknown", "product", 0.0, {"name": shown(offered.head)}))
     return found
 
 
@@ -104,38 +115,57 @@ def _word_reasons(scored: Scored, dictionary: Dictionary, points: Mapping[str, i
     for part, role in (("detail", "modifier"), ("grade", "grade"), ("purpose", "purpose")):
         if part not in points:
             continue
-        have, lack = _matched_words(scored.facet, scored.product, role)
-        if have or points[part]:
-            found.append(Reason(f"{part}_matched", "fits", part, points[part] / 100, _words(have, dictionary)))
-        missing = [pair for pair in lack if pair[0] not in conflicting]
+        whole, partly, lack = _matched_words(scored.facet, scored.product, role)
+        earned = sum(row[2] for row in whole) + sum(row[2] for row in partly)
+        of_partly = points[part] * sum(row[2] for row in partly) // earned if earned else 0
+        if whole:
+            args = _words(whole, dictionary)
+            found.append(Reason(f"{part}_matched", "fits", part, (points[part] - of_partly) / 100, args))
+        if partly:
+            of_partly = of_partly if whole else points[part]
+            found.append(Reason(f"{part}_in_part", "unknown", part, of_partly / 100, _words(partly, dictionary)))
+        missing = [row for row in lack if row[0] not in conflicting]
         if missing:
             # The supplier did not say it: that is not the same as "has it not".
             found.append(Reason(f"{part}_not_stated", "unknown", part, 0.0, _words(missing, dictionary)))
     return found
 
 
-def _matched_words(facet: Facet, product: Product, role: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    have: list[tuple[str, str]] = []
-    lack: list[tuple[str, str]] = []
+def _matched_words(facet: Facet, product: Product, role: str) -> tuple[list[_Row], list[_Row], list[_Row]]:
+    """(surface, key, earned) of the wanted words that are there, there in a broader sense only, and not there."""
+    whole: list[_Row] = []
+    partly: list[_Row] = []
+    lack: list[_Row] = []
     for wanted in facet.words:
         if wanted.role == role:
             credit, _ = credit_of(wanted, product)
-            (have if credit else lack).append((wanted.word.surface, wanted.word.key))
-    return have, lack
+            row = (wanted.word.surface, wanted.word.key, credit * wanted.word.weight)
+            (lack if credit == 0 else whole if credit >= CLEAR_CREDIT else partly).append(row)
+    return whole, partly, lack
 
 
-def _words(pairs: Sequence[tuple[str, str]], dictionary: Dictionary) -> dict[str, Any]:
-    """Surfaces as the buyer wrote them; pairs of characters that overlap are joined again."""
+def _words(rows: Sequence[_Row], dictionary: Dictionary) -> dict[str, Any]:
+    """Words as the buyer wrote them; pairs of characters that overlap are joined again."""
     joined: list[str] = []
     english: list[str] = []
-    for surface, key in pairs:
+    for surface, key, _ in rows:
         if key.startswith("x:") and joined and english[-1] == joined[-1] and joined[-1][-1] == surface[0]:
             joined[-1] += surface[1:]
             english[-1] = joined[-1]
         else:
-            joined.append(surface)
-            english.append(surface if key.startswith("x:") else dictionary.english(key[2:]))
+            joined.append(shown(surface))
+            english.append(shown(surface) if key.startswith(("x:", "g:")) else dictionary.english(key[2:]))
     return {"words": list(dict.fromkeys(joined)), "words_en": list(dict.fromkeys(english))}
+
+
+def shown(surface: str) -> str:
+    """Texts are compared in small letters; people write PVC, 220kV and 304L."""
+    if surface.isascii() and " " in surface:
+        return surface
+    measured = _MEASURED.match(surface)
+    if measured is not None:
+        return measured.group(1) + _UNIT_SPELLING.get(measured.group(2), measured.group(2))
+    return _ACRONYM.sub(lambda match: match.group(0).upper(), surface)
 
 
 def _loss_reasons(
@@ -148,7 +178,7 @@ def _loss_reasons(
     found: list[Reason] = []
     if points.get("specificity"):
         more = [
-            (word.surface, word.key)
+            (word.surface, word.key, 0)
             for word in scored.product.words
             if word.role in NARROWING and word.key not in scored.facet.keys
         ]
@@ -161,10 +191,10 @@ def _loss_reasons(
         for number, (group, wanted, offered, _) in enumerate(conflicts):
             args = {
                 "group": group.split(":")[0],
-                "wanted": wanted,
-                "offered": offered,
-                "wanted_en": dictionary.english(wanted),
-                "offered_en": dictionary.english(offered),
+                "wanted": shown(wanted),
+                "offered": shown(offered),
+                "wanted_en": shown(dictionary.english(wanted)),
+                "offered_en": shown(dictionary.english(offered)),
             }
             share = remaining if number == 0 else 0
             found.append(Reason("contradiction", "lacks", "conflict", share / 100, args))
@@ -257,10 +287,13 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "implied_product": ("由“{name}”推断，对方未直接写明", "Inferred from “{name}”; not stated directly"),
     "ambiguous_short_form": ("“{name}”是缩写，可能另有所指", "“{name}” is a short form with several meanings"),
     "detail_matched": ("符合：{words}", "Matches: {words_en}"),
+    "detail_in_part": ("只在更宽的意义上符合：{words}", "Matches only in a broader sense: {words_en}"),
     "detail_not_stated": ("未说明：{words}", "Not stated: {words_en}"),
     "grade_matched": ("规格牌号符合：{words}", "Grade or size matches: {words_en}"),
+    "grade_in_part": ("规格牌号大致符合：{words}", "Grade or size matches broadly: {words_en}"),
     "grade_not_stated": ("规格牌号未说明：{words}", "Grade or size not stated: {words_en}"),
     "purpose_matched": ("用途符合：{words}", "Purpose matches: {words_en}"),
+    "purpose_in_part": ("用途大致符合：{words}", "Purpose matches broadly: {words_en}"),
     "purpose_not_stated": ("用途未说明：{words}", "Purpose not stated: {words_en}"),
     "more_special": ("比所需更专：{words}", "More special than asked: {words_en}"),
     "contradiction": ("不符：您要 {wanted}，对方是 {offered}", "Unfit: you want {wanted_en}, this is {offered_en}"),

@@ -14,6 +14,7 @@ from .weights import Weights
 FULL = 10_000  # hundredths of a point
 MILLE = 1000
 GENERIC_WEIGHT = 5
+BROAD_WEIGHT = 2
 # What a description says counts nearly as much as what the name says.
 EXTRA_CREDIT = 800
 LATE_PER_DAY = 33
@@ -139,8 +140,9 @@ def _relations(concept: str, dictionary: Dictionary, weights: Weights) -> dict[s
             found[ancestor] = weights.broader_generic
         else:
             found[ancestor] = (weights.broader, weights.broader_twice, weights.broader_more)[min(steps, 3) - 1]
+    is_broad = 0 < dictionary.concepts[concept].weight <= BROAD_WEIGHT
     for below in dictionary.descendants(concept):
-        found[below] = weights.narrower
+        found[below] = weights.narrower_of_broad if is_broad else weights.narrower
     found[concept] = weights.same
     return found
 

@@ -29,6 +29,7 @@ class Weights:
     # How well the offered thing answers the wanted thing, ‰.
     same: int = 1000
     narrower: int = 970
+    narrower_of_broad: int = 720
     related: int = 550
     broader: int = 660
     broader_twice: int = 430

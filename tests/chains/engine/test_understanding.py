@@ -127,6 +127,11 @@ def test_these_offers_answer(wanted: str, offered: str) -> None:
         ("橡胶", "橡胶机械"),
         ("苹果", "葡萄"),
         ("手套", "手机"),
+        ("发光二极管", "LED控制"),
+        ("黄金", "权利金"),
+        ("成套设备", "电机"),
+        ("设计服务", "通信网络规划与设计服务"),
+        ("茶叶", "油茶"),
     ],
 )
 def test_these_offers_are_something_else(wanted: str, offered: str) -> None:
@@ -189,7 +194,7 @@ def test_a_purpose_not_stated_costs_little_and_is_said() -> None:
 
 def test_an_alias_is_named_in_the_reason_in_both_languages() -> None:
     found = match("磷酸铁锂", "LFP")
-    assert any("lfp" in line and "磷酸铁锂" in line for line in explain(found, "zh-hans"))
+    assert any("LFP" in line and "磷酸铁锂" in line for line in explain(found, "zh-hans"))
     assert any("lithium iron phosphate" in line for line in explain(found, "en"))
 
 
@@ -215,6 +220,19 @@ def test_a_description_adds_grades_and_words_but_no_products() -> None:
     assert "304" in offered.grades
     assert fit("304不锈钢管", "不锈钢管\n材质304") > fit("304不锈钢管", "不锈钢管")
     assert fit("轴承", "不锈钢管\n另有轴承") == 0
+
+
+def test_a_broader_word_is_no_match_but_is_said() -> None:
+    found = match("不锈钢无缝管", "无缝钢管")
+    lines = explain(found, "zh-hans")
+    assert any("更宽" in line and "不锈钢" in line for line in lines)
+    assert not any(line.startswith("符合") and "不锈钢" in line for line in lines)
+
+
+def test_names_are_shown_as_people_write_them() -> None:
+    lines = explain(match("220kV变压器 IGBT", "220kV变压器"), "zh-hans")
+    assert any("220kV" in line for line in lines)
+    assert any("PTFE" in line for line in explain(match("聚四氟乙烯", "ptfe"), "zh-hans"))
 
 
 def test_a_list_of_products_answers_for_each() -> None:
