@@ -21,6 +21,9 @@ _BROAD_WEIGHT = 6
 _MOST_DETAIL_LINES = 40
 _LONGEST_NAME = 240
 _CLAUSE = re.compile(r"[,。;!?:|\n]+|(?<=[㐀-鿿])\.(?=[㐀-鿿\s]|$)")
+# "…, 用于光伏坩埚" and "…, 汽车内饰用" belong to what stands before the comma.
+_BEFORE_PURPOSE = re.compile(r"[,;]\s*(?=(?:适用于|应用于|用于|用在)|[^,;。]{1,20}用(?:$|[,;。]))")
+_CONDITION = re.compile(r"^(?:要求|需要?|须|必须|不含|含|可|按|配|另|支持|带|交|付|包|有|无|请|价|质保|保质|送)")
 _LISTING = re.compile(r"[、/+&]+|以及|\s+(?:and|or)\s+|(?<=[㐀-鿿])(?:及其?|与)(?=[㐀-鿿a-z])")
 _AND = re.compile(r"(?<=[㐀-鿿a-z]{2})和(?=[㐀-鿿a-z]{2})")
 _BRACKET = re.compile(r"\(([^()]{0,120})\)?")
@@ -101,6 +104,7 @@ def analyse(
 
 
 def _clauses(text: str) -> list[str]:
+    text = _BEFORE_PURPOSE.sub(" ", text)
     return [clause.strip() for clause in _CLAUSE.split(text) if clause.strip(" -().'")]
 
 
@@ -183,8 +187,10 @@ class _Reader:
 
     def is_listing(self, clause: str) -> bool:
         """After the first product, a clause counts as a further product only when it looks like a bare name."""
+        if len(clause) > 16 or _CONDITION.match(clause):
+            return False
         items = self.cutter.cut(clause)
-        if not items or len(clause) > 16:
+        if not items:
             return False
         return items[-1].entry is not None and items[-1].entry.role == "concept" and not self._has_demand(items)
 

@@ -34,9 +34,13 @@ class WantedWord:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One product of a demand, ready to be held against supplies."""
+    """One product of a demand, ready to be held against supplies.
+
+    standing: ‰; less than 1000 for what the demand only implies. A short form is taken as the buyer means it.
+    """
 
     product: Product
+    standing: int
     relations: Mapping[str, int]
     words: tuple[WantedWord, ...]
     total: int
@@ -83,9 +87,7 @@ def compile_query(query: Query, *, dictionary: Dictionary, weights: Weights) -> 
         asked["certificates"] = weights.certificates * 100
     if query.freight_sensitive and (query.freight_closeness or query.delivery_regions):
         asked["freight"] = weights.freight * 100
-    facets = tuple(
-        _facet(product, dictionary, weights) for product in query.analysis.products if product.standing == MILLE
-    )
+    facets = tuple(_facet(product, dictionary, weights) for product in query.analysis.products)
     return Compiled(query, facets, FULL - sum(asked.values()), weights, asked)
 
 
@@ -119,6 +121,7 @@ def _facet(product: Product, dictionary: Dictionary, weights: Weights) -> Facet:
         groups[group] = (held | {value}, strength)
     return Facet(
         product=product,
+        standing=product.standing if product.standing <= weights.implied else MILLE,
         relations=_relations(product.head_concept, dictionary, weights),
         words=words,
         total=product.head_word.weight + sum(wanted.word.weight for wanted in words),
@@ -232,7 +235,7 @@ def score_text(facet: Facet, product: Product, *, factor_differs: bool, weights:
     for wanted in facet.words:
         credit, _ = credit_of(wanted, product)
         earned[wanted.role] += wanted.word.weight * credit
-    scale = FULL * answers * product.standing * facet.product.standing // MILLE
+    scale = FULL * answers * product.standing * facet.standing // MILLE
     whole = MILLE * MILLE * MILLE * facet.total
     text = scale * (facet.product.head_word.weight * MILLE + sum(earned.values())) // whole
     of_detail = scale * earned["modifier"] // whole

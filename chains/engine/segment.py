@@ -309,7 +309,7 @@ class Segment:
                 value = np.where(found[1][inside] < 0, worth * EXTRA_CREDIT // MILLE, worth)
                 credit[at] = np.maximum(credit[at], value)
             earned += wanted.word.weight * credit
-        scale = FULL * answers * self.standing[numbers] * facet.product.standing // MILLE
+        scale = FULL * answers * self.standing[numbers] * facet.standing // MILLE
         text = scale * earned // (MILLE * MILLE * MILLE * facet.total)
         matched = _zeros(numbers)
         for key in facet.keys:

@@ -55,6 +55,13 @@ def test_a_wish_is_taken_apart() -> None:
     assert found.dictionary_version == DICTIONARY.version
 
 
+def test_a_purpose_or_condition_after_a_comma_is_no_product() -> None:
+    for text in ("求购高纯石英砂，用于光伏坩埚", "高纯石英砂，光伏坩埚用", "高纯石英砂，要求坩埚"):
+        assert [product.head_concept for product in read(text).products] == ["石英砂"]
+    assert any(word.role == "purpose" for word in read("求购高纯石英砂，用于光伏").products[0].words)
+    assert [product.head_concept for product in read("轴承，齿轮，螺栓").products] == ["轴承", "齿轮", "螺栓"]
+
+
 def test_noise_says_nothing() -> None:
     for text in ("锂电池", "锂电池业务", "锂电池系列产品", "锂电池销售收入", "公司锂电池等产品"):
         assert head(text) == "锂电池"

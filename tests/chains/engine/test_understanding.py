@@ -222,6 +222,14 @@ def test_a_description_adds_grades_and_words_but_no_products() -> None:
     assert fit("轴承", "不锈钢管\n另有轴承") == 0
 
 
+def test_who_wants_something_made_finds_who_makes_it_but_loosely() -> None:
+    assert LOOSE <= fit("PCBA代工", "PCBA") < STRONG
+    assert LOOSE <= fit("不锈钢板", "不锈钢") < STRONG
+    assert fit("不锈钢板", "不锈钢管") < LOOSE
+    assert fit("EPS", "可发性聚苯乙烯") >= STRONG
+    assert fit("可发性聚苯乙烯", "EPS") < 100
+
+
 def test_a_broader_word_is_no_match_but_is_said() -> None:
     found = match("不锈钢无缝管", "无缝钢管")
     lines = explain(found, "zh-hans")
