@@ -90,6 +90,11 @@ def examine(text: str) -> Finding:
     return Finding(code, tuple(problems))
 
 
+def expected(code: str) -> str:
+    """Positions 17 and 18 as the rules want them for the first sixteen characters of a usable code."""
+    return complete(code[:16])[16:]
+
+
 def complete(first_sixteen: str) -> str:
     """The whole code for its first sixteen characters, with both check characters."""
     body = first_sixteen + body_check_character(first_sixteen[8:])

@@ -101,7 +101,11 @@ def problem_text(finding: uscc.Finding) -> str:
         return _("统一社会信用代码的第 3 至 8 位应为数字。")
     if problem == uscc.Problem.EMPTY:
         return _("请填写统一社会信用代码。")
-    return _("校验位与前面的字符不符，请核对有无抄错。若与营业执照一致，可以继续，平台将人工核对。")
+    expected = uscc.expected(finding.code)
+    return _(
+        "校验位与前面的字符不符（按规则第 17、18 位应为“%(expected)s”），请核对有无抄错。"
+        "若与营业执照一致，可以继续，平台将人工核对。"
+    ) % {"expected": expected}
 
 
 def uscc_state(finding: uscc.Finding) -> str:

@@ -17,7 +17,6 @@ from django.views.generic.base import TemplateView, View
 from enterprises import registration, uscc
 from enterprises.models import Claim, Enterprise, IdentityChange, Member
 from enterprises.registration import duplicates
-from enterprises.registration.rules import problem_text
 from enterprises.web.current import OperatorRequiredMixin
 from enterprises.web.registration.wizard import history, sections
 from enterprises.web.stage_form import StageFormView, person
@@ -178,7 +177,7 @@ class VerificationShowView(OperatorRequiredMixin, StageFormView[NoteForm]):
             files=firm.verification_files.all(),
             members=Member.objects.active().filter(enterprise=firm).select_related("user"),
             likely=duplicates.likely(firm),
-            uscc_problem=problem_text(finding) if finding and finding.problems else "",
+            uscc_expected=uscc.expected(finding.code) if finding and finding.is_doubtful else "",
             changes=firm.identity_changes.filter(state=IdentityChange.State.OPEN).select_related(
                 "region__parent__parent", "asked_by"
             ),

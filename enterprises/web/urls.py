@@ -10,8 +10,8 @@ app_name = "enterprises"
 
 
 def _holding(shape: holdings.Shape) -> list[URLPattern | URLResolver]:
-    """List, form and removal of one kind of holding: /firms/7/sites/, /firms/7/sites/3/ …"""
-    root = f"firms/<int:pk>/{shape.tab}/"
+    """List, form and removal of one kind of holding: /firms/7/profile/sites/, …/sites/3/"""
+    root = f"firms/<int:pk>/profile/{shape.tab}/"
     return [
         path(root, holdings.ListView.as_view(shape=shape), name=f"{shape.page}-list"),
         path(f"{root}new/", holdings.CreateView.as_view(shape=shape), name=f"{shape.page}-create"),
@@ -43,13 +43,13 @@ firms: list[URLPattern | URLResolver] = [
     path("firms/", public.FirmListView.as_view(), name="firm-list"),
     path("firms/<int:pk>/", public.firm_show, name="firm-show"),
     path("firms/<int:pk>/profile/", pages.ProfileView.as_view(), name="firm-profile"),
-    path("firms/<int:pk>/edit/", pages.EditView.as_view(), name="firm-edit"),
-    path("firms/<int:pk>/recheck/", pages.RecheckView.as_view(), name="firm-recheck"),
-    path("firms/<int:pk>/visibility/", pages.VisibilityView.as_view(), name="visibility-edit"),
-    path("firms/<int:pk>/size/", pages.SizeView.as_view(), name="size-list"),
-    path("firms/<int:pk>/identity/", pages.IdentityChangeView.as_view(), name="identity-change"),
+    path("firms/<int:pk>/profile/edit/", pages.EditView.as_view(), name="firm-edit"),
+    path("firms/<int:pk>/profile/recheck/", pages.RecheckView.as_view(), name="firm-recheck"),
+    path("firms/<int:pk>/profile/visibility/", pages.VisibilityView.as_view(), name="visibility-edit"),
+    path("firms/<int:pk>/profile/size/", pages.SizeView.as_view(), name="size-list"),
+    path("firms/<int:pk>/profile/identity/", pages.IdentityChangeView.as_view(), name="identity-change"),
     path(
-        "firms/<int:pk>/identity/<int:change_pk>/withdraw/",
+        "firms/<int:pk>/profile/identity/<int:change_pk>/withdraw/",
         pages.IdentityWithdrawView.as_view(),
         name="identity-withdraw",
     ),
@@ -61,18 +61,18 @@ firms: list[URLPattern | URLResolver] = [
     path("firms/<int:pk>/members/<int:member_pk>/", members.RoleView.as_view(), name="member-role"),
     path("firms/<int:pk>/members/<int:member_pk>/remove/", members.MemberRemoveView.as_view(), name="member-remove"),
     path(
-        "firms/<int:pk>/invitations/<int:invitation_pk>/renew/",
+        "firms/<int:pk>/members/invitations/<int:invitation_pk>/renew/",
         members.InvitationRenewView.as_view(),
         name="invitation-renew",
     ),
     path(
-        "firms/<int:pk>/invitations/<int:invitation_pk>/withdraw/",
+        "firms/<int:pk>/members/invitations/<int:invitation_pk>/withdraw/",
         members.InvitationWithdrawView.as_view(),
         name="invitation-withdraw",
     ),
     path("invitations/<slug:secret>/", members.InvitationShowView.as_view(), name="invitation-show"),
-    path("firms/<int:pk>/blocked/", pages.BlockedView.as_view(), name="blocked-list"),
-    path("firms/<int:pk>/blocked/<int:other_pk>/remove/", pages.UnblockView.as_view(), name="blocked-remove"),
+    path("firms/<int:pk>/profile/blocked/", pages.BlockedView.as_view(), name="blocked-list"),
+    path("firms/<int:pk>/profile/blocked/<int:other_pk>/remove/", pages.UnblockView.as_view(), name="blocked-remove"),
 ]
 
 operators: list[URLPattern | URLResolver] = [

@@ -21,7 +21,7 @@ from enterprises.web.registration.forms import (
     RequiredSizeForm,
     VisibilityForm,
 )
-from enterprises.web.registration.wizard import history, last_question, sections, warn_if_doubtful
+from enterprises.web.registration.wizard import end_of_last_year, history, last_question, sections, warn_if_doubtful
 from enterprises.web.stage_form import StageFormView, person
 from foundation.errors import RefusedError
 
@@ -144,6 +144,9 @@ class SizeView(FirmContextMixin, StageFormView[RequiredSizeForm]):
     template_name = "enterprises/firm/size.html"
     form_class = RequiredSizeForm
     success_message = gettext_lazy("规模数据已记录。")
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"as_of": end_of_last_year()}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self.member.can_edit:

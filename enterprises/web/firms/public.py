@@ -106,8 +106,8 @@ def facts(firm: Enterprise, viewer: Viewer) -> list[tuple[Any, Any]]:
     ]
     hideable = [
         ("size", _("规模"), firm.get_size_class_display() if firm.size_class else _("数据不足")),
-        ("founded_on", _("成立日期"), firm.founded_on),
-        ("uscc", _("统一社会信用代码"), firm.uscc),
+        ("founded_on", _("成立日期"), firm.founded_on.isoformat() if firm.founded_on else ""),
+        ("uscc", _("信用代码"), firm.uscc),
         ("address", _("地址"), firm.address),
     ]
     return pairs + [(label, value) for name, label, value in hideable if viewer.may_see(firm, name)]

@@ -176,6 +176,7 @@ class VisibilityForm(forms.Form):
         for name, label in disclosure.LABELS.items():
             self.fields[f"see_{name}"] = forms.ChoiceField(
                 label=label,
+                required=False,
                 choices=Enterprise.FieldVisibility.choices,
                 initial=disclosure.level_of(enterprise, name),
             )
@@ -183,6 +184,10 @@ class VisibilityForm(forms.Form):
     def values(self) -> dict[str, str]:
         """What to store in `field_visibility`."""
         return clean_visibility({name.removeprefix("see_"): value for name, value in self.cleaned_data.items()})
+
+    @property
+    def visibility_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith("see_")]
 
 
 class ContactsAndVisibilityForm(ContactsForm, VisibilityForm):
@@ -192,10 +197,6 @@ class ContactsAndVisibilityForm(ContactsForm, VisibilityForm):
         contacts = {name: value for name, value in self.cleaned_data.items() if not name.startswith("see_")}
         shown = {name[4:]: value for name, value in self.cleaned_data.items() if name.startswith("see_")}
         return {**contacts, "field_visibility": clean_visibility(shown)}
-
-    @property
-    def visibility_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name.startswith("see_")]
 
 
 class SubmitForm(forms.Form):

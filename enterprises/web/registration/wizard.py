@@ -1,5 +1,6 @@
 """The registration wizard: five steps, each saved by itself, to be left and come back to."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -30,6 +32,7 @@ from enterprises.web.registration.forms import (
 from enterprises.web.stage_form import StageFormView, add_refusal, person
 from foundation.errors import RefusedError
 from foundation.web import hats
+from foundation.web.figures import money_from_wan
 
 LABELS = {
     "identity": gettext_lazy("组织与身份"),
@@ -184,7 +187,7 @@ class SizeStep(_Step):
     def get_initial(self) -> dict[str, Any]:
         newest = self.firm.size_snapshots.first()
         if newest is None:
-            return {}
+            return {"as_of": end_of_last_year()}
         return {"as_of": newest.as_of, "staff": newest.staff, "revenue_wan": newest.revenue_wan}
 
     def save(self, form: Any) -> HttpResponse | None:
@@ -275,17 +278,21 @@ class CheckStep(OwnFirmMixin, TemplateView):
         )
 
 
+def end_of_last_year() -> date:
+    return date(timezone.localdate().year - 1, 12, 31)
+
+
 def sections(firm: Enterprise) -> list[dict[str, Any]]:
     """What was filled in, by step, for the check page and the operator."""
     newest = firm.size_snapshots.first()
     size_pairs: list[tuple[Any, Any]] = [(_("规模"), firm.get_size_class_display())]
     if newest:
         size_pairs += [
-            (_("统计时点"), newest.as_of),
+            (_("统计时点"), newest.as_of.isoformat()),
             (_("从业人员（人）"), newest.staff),
-            (_("营业收入（万元）"), newest.revenue_wan),
+            (_("营业收入"), "" if newest.revenue_wan is None else money_from_wan(newest.revenue_wan)),
         ]
-    size_pairs.append((_("称号"), "、".join(str(title) for title in firm.titles.all())))
+    size_pairs.append((_("称号"), _("、").join(str(title) for title in firm.titles.all())))
     parts: list[tuple[str, list[tuple[Any, Any]]]] = [
         (
             "identity",
@@ -295,7 +302,7 @@ def sections(firm: Enterprise) -> list[dict[str, Any]]:
                 (_("统一社会信用代码"), firm.uscc),
                 (_("简称"), firm.short_name),
                 (_("英文名称"), firm.name_en),
-                (_("成立日期"), firm.founded_on),
+                (_("成立日期"), firm.founded_on.isoformat() if firm.founded_on else ""),
             ],
         ),
         (
