@@ -126,11 +126,11 @@ def _ready(run: jobs.Run) -> None:
 
 
 def _analyse(run: jobs.Run, *, only_known: bool) -> None:
-    done = 0
+    done, total = 0, matching.count_stale(only_known=only_known)
     while batch := matching.stale(only_known=only_known, limit=ANALYSED_AT_ONCE):
+        run.progress(done=done, total=total, stage=gettext_noop("分析文本"))
         matching.keep(post_ids=batch)
         done += len(batch)
-        run.progress(done=done, stage=gettext_noop("分析文本"))
 
 
 @jobs.handler("chains.place_firms", queue="bulk", lease=300)

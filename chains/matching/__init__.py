@@ -9,7 +9,7 @@
 Work arrives as jobs (chains.tasks) after the events of posting (chains.receivers).
 """
 
-from chains.matching.analyses import edition, keep, stale
+from chains.matching.analyses import count_stale, edition, keep, stale
 from chains.matching.finding import demands_touched_by
 from chains.matching.live import build, current, forget
 from chains.matching.saving import TOP, Outcome, end_orphans, match_demand, match_demands
@@ -18,6 +18,7 @@ __all__ = [
     "TOP",
     "Outcome",
     "build",
+    "count_stale",
     "current",
     "demands_touched_by",
     "edition",

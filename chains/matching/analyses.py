@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from chains.engine import Analysis, Dictionary, analyse
 from chains.matching.documents import matchable
@@ -66,21 +67,42 @@ def edition() -> str:
 
 def stale(*, only_known: bool, limit: int) -> list[int]:
     """Some posts on the market whose analysis is of another edition; without `only_known` also those without one."""
+    return list(_stale(only_known=only_known).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def count_stale(*, only_known: bool) -> int:
+    return _stale(only_known=only_known).count()
+
+
+def _stale(*, only_known: bool) -> QuerySet[Post]:
     there = matchable(Post.Direction.SUPPLY) | matchable(Post.Direction.DEMAND)
     if only_known:
         there = there.filter(analysis__isnull=False)
-    return list(
-        there.exclude(analysis__dictionary_version=edition()).order_by("pk").values_list("pk", flat=True)[:limit]
-    )
+    return there.exclude(analysis__dictionary_version=edition())
 
 
 def analyse_post(post: Post, *, dictionary: Dictionary, places: Collection[str]) -> Analysis:
-    return analyse(
+    return understand(
         post_text(product=post.product, title=post.title, text=post.text),
         dictionary=dictionary,
-        industry=post.industry_id or None,
+        industry=post.industry_id or "",
         factor=post.factor,
         places=places,
+    )
+
+
+def understand(
+    text: str, *, dictionary: Dictionary, industry: str, factor: str, places: Collection[str] | None = None
+) -> Analysis:
+    """Analyse a text whose first line names the product; of the places (all, if none are given) those it mentions."""
+    known = place_names() if places is None else places
+    return analyse(
+        text,
+        dictionary=dictionary,
+        industry=industry or None,
+        factor=factor or None,
+        # The engine compares each with great care; few are in the text at all.
+        places=[place for place in known if place in text],
     )
 
 

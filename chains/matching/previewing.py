@@ -9,9 +9,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chains.engine import Analysis, Candidate, Dictionary, Document, Index, Query, analyse
+from chains.engine import Analysis, Candidate, Dictionary, Document, Index, Query
 from chains.matching import documents, live
-from chains.matching.analyses import place_names, stale
+from chains.matching.analyses import stale, understand
 from chains.matching.finding import asking_for
 from chains.matching.saving import SPARE, TOP
 from chains.matching.terms import terms_of_supply
@@ -138,12 +138,8 @@ _ready = False
 
 
 def _understand(wish: Wish) -> Analysis:
-    return analyse(
-        wish.text[:LONGEST_TEXT],
-        dictionary=Dictionary.load(),
-        industry=wish.industry or None,
-        factor=wish.factor or None,
-        places=place_names(),
+    return understand(
+        wish.text[:LONGEST_TEXT], dictionary=Dictionary.load(), industry=wish.industry, factor=wish.factor
     )
 
 
