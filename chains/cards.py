@@ -61,7 +61,7 @@ def cards(*, matches: Sequence[Match], firm: Enterprise) -> list[Card]:
     """Cards of the firm's matches (from `recommending.partners`), in the same order, in a fixed number of queries."""
     posts = (
         Post.objects.filter(pk__in={pk for match in matches for pk in (match.demand_id, match.supply_id)})
-        .select_related("industry", "delivery_region", *region_path("enterprise__region"))
+        .select_related("industry", *region_path("delivery_region"), *region_path("enterprise__region"))
         .prefetch_related("certificates")
         .in_bulk()
     )

@@ -79,7 +79,10 @@ def in_words(
     """Put stored reasons and parts into words, for the buyer or (`to_seller`) the seller."""
     words = Words()
     by_part: dict[str, list[str]] = {}
+    codes = {reason["code"] for reason in reasons}
     for reason in reasons:
+        if reason["code"] == "certificates_required" and "certificates_held" in codes:
+            continue  # says the same
         text = _text(reason, names=names, to_seller=to_seller)
         getattr(words, reason["verdict"]).append(text)
         by_part.setdefault(reason["part"], []).append(text)

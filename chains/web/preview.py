@@ -18,6 +18,7 @@ from foundation.models import User
 
 PER_MINUTE_VISITOR = 30
 PER_MINUTE_USER = 120
+CONDITIONS = [name for name in WishForm.base_fields if name != "text"]
 
 
 class PreviewShow(View):
@@ -56,7 +57,9 @@ class PreviewShow(View):
         return self.page(request, form, found=found, results=results)
 
     def page(self, request: HttpRequest, form: WishForm, status: int = 200, **more: Any) -> HttpResponse:
-        return render(request, "chains/preview.html", {"form": form, **more}, status=status)
+        # What is folded away opens again when something in it was filled in or refused.
+        conditions = any(form[name].errors or (form.is_bound and form[name].data) for name in CONDITIONS)
+        return render(request, "chains/preview.html", {"form": form, "conditions": conditions, **more}, status=status)
 
 
 @require_GET

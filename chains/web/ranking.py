@@ -46,9 +46,9 @@ class RankingShow(TemplateView):
             losses=[(label, loss / 10, rule) for label, loss, rule in losses],
             answers=[(label, share / 10) for label, share in answers],
             least_for_text=rest,
-            strong=weights.strong_cut / 10,
-            loose=weights.loose_cut / 10,
-            not_known=weights.not_known / 10,
+            strong=f"{weights.strong_cut / 10:g}",
+            loose=f"{weights.loose_cut / 10:g}",
+            not_known=f"{weights.not_known / 10:g}",
             top=TOP,
             **kwargs,
         )
