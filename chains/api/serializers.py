@@ -94,7 +94,9 @@ class CardSerializer(_ReadOnly):
 
 class FeedbackSerializer(_ReadOnly):
     feedback = serializers.ChoiceField(choices=Recommendation.Feedback.choices)
-    reason = serializers.ChoiceField(choices=Recommendation.Reason.choices, required=False, allow_blank=True, default="")
+    reason = serializers.ChoiceField(
+        choices=Recommendation.Reason.choices, required=False, allow_blank=True, default=""
+    )
 
 
 class OrderSerializer(_ReadOnly):
