@@ -12,8 +12,7 @@ from enterprises.filters.firms import EnterpriseFilter, with_badges
 from enterprises.models import Capability, Enterprise, Post, TierTitle
 from enterprises.web.current import current_membership
 from foundation.models import User
-from foundation.web.links import link_if_any
-from foundation.web.listing import FilteredListView
+from foundation.web.listing import FilteredListView, paginate
 
 SHOWN = 10
 
@@ -78,11 +77,8 @@ def firm_show(request: HttpRequest, pk: int) -> HttpResponse:
             "website": viewer.shown(firm, "website", firm.website),
             "contacts": contacts(firm, viewer),
             "hides_contacts": firm.is_public and not viewer.may_see(firm, "contact_phone"),
-            "posts": [{"post": post, "url": link_if_any("enterprises:post-show", post.pk)} for post in posts[:SHOWN]],
-            "post_count": posts.count(),
-            "more_posts_url": _more_posts(firm),
-            "capabilities": capabilities[:SHOWN],
-            "capability_count": capabilities.count(),
+            "posts": paginate(request, posts, per_page=SHOWN, param="posts"),
+            "capabilities": paginate(request, capabilities, per_page=SHOWN, param="capabilities"),
             "is_own": viewer.belongs_to(firm),
             "is_operator": isinstance(user, User) and user.is_operator,
             "can_block": member is not None and member.can_edit and firm.is_public and not viewer.belongs_to(firm),
@@ -90,11 +86,6 @@ def firm_show(request: HttpRequest, pk: int) -> HttpResponse:
             "can_claim": firm.is_public and not viewer.belongs_to(firm),
         },
     )
-
-
-def _more_posts(firm: Enterprise) -> str:
-    url = link_if_any("enterprises:post-list")
-    return f"{url}?firm={firm.pk}" if url else ""
 
 
 def facts(firm: Enterprise, viewer: Viewer) -> list[tuple[Any, Any]]:
