@@ -58,6 +58,9 @@ _kinds: dict[str, Kind] = {}
 _in_hand: set[uuid.UUID] = set()
 # How long the end of a job waits for a database that is away; after that the job is done again.
 OUTAGE_SECONDS = 30.0
+# A worker or server that fell says little about the job in hand: it may happen so many times as often as a failure of
+# the job's own before the job is parked. Not for ever, since some jobs fell their workers.
+FALLS_PER_FAILURE = 2
 
 
 def handler(
@@ -273,9 +276,10 @@ def _work(job: Job) -> None:
         log.warning("job %s: lease lost, left to its new holder", job.pk)
     except CancelledError:
         _through_outages(partial(_end, job, Job.State.CANCELLED, result={}))
-    except Exception:
+    except Exception as problem:
         log.exception("job %s (%s) failed", job.pk, job.kind)
-        _through_outages(partial(_fail, job, traceback.format_exc()))
+        fell = isinstance(problem, OperationalError | InterfaceError)
+        _through_outages(partial(_fail, job, traceback.format_exc(), fell=fell))
     else:
         if job.result.get("spawned") and not run.is_gathering:
             _through_outages(partial(_wait, job))
@@ -355,7 +359,7 @@ def _child_ended(parent_id: int) -> None:
     parent.save(update_fields=["done_count", "state", "attempts", "run_after", "result"])
 
 
-def _fail(job: Job, error: str) -> None:
+def _fail(job: Job, error: str, *, fell: bool) -> None:
     """Put a failed attempt back with a growing pause, or park it for an operator after the last one."""
     if connection.in_atomic_block and connection.needs_rollback:
         connection.set_rollback(False)
@@ -363,16 +367,17 @@ def _fail(job: Job, error: str) -> None:
         row = _locked(job)
         if row is None:
             return
-        _retry_or_park(row, error=error, pause=timedelta(seconds=2**row.attempts))
+        _retry_or_park(row, error=error, pause=timedelta(seconds=2**row.attempts), fell=fell)
     ring(job.queue)
 
 
-def _retry_or_park(row: Job, *, error: str, pause: timedelta) -> None:
+def _retry_or_park(row: Job, *, error: str, pause: timedelta, fell: bool) -> None:
+    """`fell`: the attempt was ended by a fall of the worker or of the database."""
     row.error = error[-8000:]
     _drop_lease(row)
     if row.cancel_requested:
         row.state, row.finished_at = Job.State.CANCELLED, timezone.now()
-    elif row.attempts >= row.max_attempts:
+    elif row.attempts >= row.max_attempts * (FALLS_PER_FAILURE if fell else 1):
         row.state, row.finished_at = Job.State.PARKED, timezone.now()
     else:
         row.state, row.run_after = Job.State.QUEUED, timezone.now() + pause
@@ -422,7 +427,8 @@ def return_lost_jobs() -> int:
                 .first()
             )
             if row is not None:
-                _retry_or_park(row, error="The worker that held this job died or lost it.", pause=timedelta(0))
+                error = "The worker that held this job died or lost it."
+                _retry_or_park(row, error=error, pause=timedelta(0), fell=True)
                 returned += 1
     return returned
 

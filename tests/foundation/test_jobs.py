@@ -249,3 +249,15 @@ def test_the_end_of_a_job_waits_for_a_database_that_is_away(monkeypatch: pytest.
     jobs.work(claimed)
     job.refresh_from_db()
     assert (job.state, job.attempts, len(asked)) == ("done", 1, 2)
+
+
+@pytest.mark.django_db
+def test_a_job_whose_workers_keep_dying_is_parked_later_than_one_that_fails() -> None:
+    job = jobs.enqueue(kind="test.break")
+    for attempt in range(1, 5):
+        job.refresh_from_db()
+        assert (job.state, job.attempts) == ("queued", attempt - 1)
+        assert jobs.claim("test", holder=jobs.holder_name().rsplit(":", 1)[0] + ":1") is not None
+        assert jobs.return_lost_jobs() == 1
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.max_attempts) == ("parked", 4, 2)
