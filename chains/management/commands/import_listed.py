@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from chains import listed_import
@@ -18,6 +19,8 @@ from foundation.models import Job
 POLL_SECONDS = 0.3
 # A job that nobody takes for so long: the worker is probably not running.
 PATIENCE_SECONDS = 20
+# A database that stays away for longer ends the command, not the import.
+OUTAGE_SECONDS = 120
 
 
 class Command(BaseCommand):
@@ -55,7 +58,7 @@ class Command(BaseCommand):
         """Show a job's progress until it ends."""
         said, idle_since = "", time.monotonic()
         while True:
-            job.refresh_from_db()
+            _refresh(job)
             if not job.is_live:
                 break
             line = _progress(job)
@@ -121,6 +124,19 @@ def _progress(job: Job) -> str:
 
 def _thousands(values: dict[str, int]) -> dict[str, str]:
     return {name: f"{value:,}" for name, value in values.items()}
+
+
+def _refresh(job: Job) -> None:
+    """What the table says now. The job outlives a restart of the database, so its watcher does too."""
+    end = time.monotonic() + OUTAGE_SECONDS
+    while True:
+        try:
+            return job.refresh_from_db()
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > end:
+                raise
+            connection.close()
+            time.sleep(POLL_SECONDS)
 
 
 def _wait() -> None:
