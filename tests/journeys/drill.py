@@ -26,15 +26,12 @@ from launcher.talk import Talk
 
 @dataclass
 class Fault:
-    """One kill, and how long it took until work went on."""
+    """One kill -9: of what, when (Unix time), and the jobs that were being worked on by what was killed or with it."""
 
     what: str
-    # Jobs done when it happened.
+    at: float
     done: int
-    # Seconds until any job ended that was not done before.
-    resumed: float = 0.0
-    # Seconds until the jobs ended that were being worked on by what was killed, or with it.
-    held: float = 0.0
+    held: list[int]
 
 
 @dataclass
@@ -44,6 +41,8 @@ class Drill:
     supervisor: Supervisor
     env: dict[str, str]
     faults: list[Fault] = field(default_factory=list)
+    # Leases that a fault has ended: a job that still shows one is not being worked on.
+    broken_leases: list[str] = field(default_factory=list)
 
     # --- the product -----------------------------------------------------------------------------
 
@@ -129,69 +128,71 @@ class Drill:
                 raise AssertionError(f"{what}: not within {seconds:.0f} s.\n{self.states()}\n{stuck}\n{worker}")
             time.sleep(0.05)
 
+    def watch_jobs(self, count: int) -> None:
+        """Let `count` more jobs be done."""
+        query = "SELECT count(*) FROM foundation_job WHERE state = 'done'"
+        enough = self.number(query) + count
+        self.watch(lambda: self.number(query) >= enough, what=f"{count} more jobs", seconds=120)
+
     def is_idle(self) -> bool:
         return not self.number("SELECT count(*) FROM foundation_job WHERE state IN ('queued', 'running', 'waiting')")
 
     # --- faults ----------------------------------------------------------------------------------
 
-    def kill(self, what: str, *, kinds: Sequence[str] = ()) -> Fault:
-        """Kill -9 "child", "worker", "Valkey" or "PostgreSQL" while a job of one of the `kinds` (of any kind without
-        them) is being worked on; wait until work goes on. A child is one that holds such a job."""
-        before = self._running(kinds)
+    def kill(self, what: str, *, kinds: Sequence[str] = ()) -> None:
+        """Kill -9 "child", "worker", "Valkey" or "PostgreSQL" as soon as a job of one of the `kinds` (of any kind
+        without them) is being worked on. A child is one that holds such a job."""
+        running = self._running(kinds)
         if what == "child":
-            before = before[:1]
-            os.kill(before[0][1], signal.SIGKILL)
+            running = running[:1]
+            os.kill(running[0][1], signal.SIGKILL)
         else:
             kill_tree(self.process(what).pid)
-        begun = time.time()
-        held = [job for job, _process in before]
-        fault = Fault(what, self._done(begun))
-        self.watch(lambda: self._done() > fault.done or self.is_idle(), what=f"work after {what} fell", seconds=120)
-        fault.resumed = round(time.time() - begun, 1)
-        self.watch(lambda: self._have_ended(held), what=f"jobs {held} after {what} fell", seconds=400)
-        fault.held = round(time.time() - begun, 1)
-        self.faults.append(fault)
-        return fault
+        now = time.time()
+        if what != "Valkey":
+            self.broken_leases += [token for _job, _process, token in running]
+        done = self.number("SELECT count(*) FROM foundation_job WHERE finished_at <= to_timestamp(%s)", now)
+        self.faults.append(Fault(what, now, done, [job for job, _process, _token in running]))
 
-    def _done(self, until: float | None = None) -> int:
-        """Jobs done, until a moment (Unix time)."""
-        query = "SELECT count(*) FROM foundation_job WHERE state = 'done'"
-        if until is None:
-            return int(self.number(query))
-        return int(self.number(query + " AND finished_at <= to_timestamp(%s)", until))
-
-    def _have_ended(self, jobs: Sequence[int]) -> bool:
-        going = "SELECT count(*) FROM foundation_job WHERE id = ANY(%s) AND state IN ('queued', 'running')"
-        return not self.number(going, list(jobs))
-
-    def _running(self, kinds: Sequence[str]) -> list[tuple[int, int]]:
-        """(job, process) of what is being worked on; waits until there is something."""
+    def _running(self, kinds: Sequence[str]) -> list[tuple[int, int, str]]:
+        """(job, process, lease) of what is being worked on; waits until there is something."""
         found: list[tuple[Any, ...]] = []
 
         def look() -> bool:
             found[:] = self.rows(
-                "SELECT id, split_part(lease_holder, ':', 2)::int FROM foundation_job"
-                " WHERE state = 'running' AND (%s::text[] = '{}' OR kind = ANY(%s)) ORDER BY started_at DESC",
+                "SELECT id, split_part(lease_holder, ':', 2)::int, lease_token::text FROM foundation_job"
+                " WHERE state = 'running' AND (%s::text[] = '{}' OR kind = ANY(%s)) AND lease_token::text <> ALL(%s)"
+                " ORDER BY id DESC",
                 list(kinds),
                 list(kinds),
+                self.broken_leases,
             )
             return bool(found)
 
         self.watch(look, what=f"a job of {kinds or 'any kind'} being worked on", seconds=120)
-        return [(job, process) for job, process in found]
+        return [(job, process, token) for job, process, token in found]
+
+    def recovery(self, fault: Fault) -> tuple[float, float]:
+        """Seconds from a fault until the next job ended, and until all ended that it had interrupted."""
+        resumed, held = self.rows(
+            "SELECT min(finished_at), max(finished_at) FILTER (WHERE id = ANY(%s)) FROM foundation_job"
+            " WHERE finished_at > to_timestamp(%s)",
+            fault.held,
+            fault.at,
+        )[0]
+        return round(resumed.timestamp() - fault.at, 1), round(held.timestamp() - fault.at, 1) if held else 0.0
 
     def report(self, name: str, figures: dict[str, Any]) -> None:
         """Print the figures and keep them in var/, so that they can be quoted."""
-        lines = [
-            f"kill -9 {fault.what} at {fault.done} jobs done: the next ended after {fault.resumed} s,"
-            f" those in hand after {fault.held} s"
-            for fault in self.faults
-        ]
+        faults = []
+        for fault in self.faults:
+            resumed, held = self.recovery(fault)
+            faults.append({"killed": fault.what, "jobs_done": fault.done, "next_job_s": resumed, "held_jobs_s": held})
+        lines = [", ".join(f"{key} {value}" for key, value in fault.items()) for fault in faults]
         lines += [f"{key}: {value}" for key, value in figures.items()]
         sys.stdout.write("".join(f"  {line}\n" for line in lines))
         kept = places.VAR / "drill"
         kept.mkdir(parents=True, exist_ok=True)
-        faults = [vars(fault) for fault in self.faults]
         text = json.dumps({"faults": faults, **figures}, ensure_ascii=False, indent=1)
         (kept / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
@@ -217,8 +218,8 @@ def _children(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Drill]:
-    """Servers with durable settings and migrated tables; no worker yet. All of it is gone afterwards."""
+def running(*, durable: bool = True) -> Iterator[Drill]:
+    """Servers and migrated tables; no worker yet. All of it is gone afterwards. What is to be killed is durable."""
     base = places.machine_folder() if places.is_root() else None
     folder = Path(tempfile.mkdtemp(prefix="drill-", dir=base))
     folder.chmod(0o755 if places.is_root() else 0o700)
@@ -226,7 +227,7 @@ def running() -> Iterator[Drill]:
     profile.data.mkdir()
     # Not entered: its signal handlers would take Ctrl-C from pytest. Its rounds are made by `Drill.watch`.
     supervisor = Supervisor(Talk(StringIO()))
-    stack = Stack(folder=profile.data, logs=folder / "log")
+    stack = Stack(folder=profile.data, logs=folder / "log", durable=durable)
     try:
         stack.start()
         for part in stack.parts:
