@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Count, QuerySet
+from django.forms import HiddenInput
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -39,6 +40,8 @@ class PostList(FilteredListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
+        # The tabs choose it; the form only carries it along.
+        context["filter"].form.fields["direction"].widget = HiddenInput()
         chosen = self.request.GET.get("direction", "")
         context["tabs"] = self._directions()
         context["tab"] = chosen if chosen in Post.Direction.values else ""
