@@ -1,7 +1,9 @@
 """The API root: /api/v1/."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView
+
+from hub.web import api_docs
 
 app_name = "api"
 urlpatterns = [
@@ -10,5 +12,5 @@ urlpatterns = [
     path("", include("enterprises.api.urls")),
     path("", include("chains.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("docs/", api_docs.show, name="docs"),
 ]

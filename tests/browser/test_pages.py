@@ -95,3 +95,12 @@ def test_the_first_page_is_light(some_firms: None, visit: Any) -> None:
     visitor.page.on("response", lambda r: sizes.update({r.url: len(gzip.compress(r.body()))}) if r.ok else None)
     visitor.open("/")
     assert 0 < sum(sizes.values()) <= 300_000, sizes
+
+
+def test_the_description_of_the_api_opens_under_the_security_policy(some_firms: None, visit: Any) -> None:
+    visitor = visit()
+    page = visitor.open("/api/v1/docs/")
+    page.locator(".opblock-tag").first.wait_for()
+    assert page.locator(".opblock-tag").count() > 5
+    assert visitor.complaints == []
+    assert Axe().run(page).response["violations"] == []
