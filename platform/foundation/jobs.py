@@ -22,11 +22,12 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 
+from foundation import audit
 from foundation.models import Job, User
 
 log = logging.getLogger(__name__)
@@ -183,17 +184,18 @@ def enqueue(
     else:
         # Not get_or_create: two callers at once would both miss it (reliability.md 3.10).
         while True:
-            Job.objects.bulk_create([row], ignore_conflicts=True)
-            same = Job.objects.filter(once_key=once_key) if once_key else Job.objects.live().filter(kind=kind, key=key)
-            found = (
-                same.select_for_update(of=("self",)).first()
-                if transaction.get_connection().in_atomic_block
-                else same.first()
-            )
-            if found is None:
-                continue  # it ended between the two statements
-            if key and found.state in (Job.State.RUNNING, Job.State.WAITING):
-                Job.objects.filter(pk=found.pk, state__in=[Job.State.RUNNING, Job.State.WAITING]).update(again=True)
+            # The lock keeps the job from ending between our look and our mark, whoever calls.
+            with transaction.atomic():
+                Job.objects.bulk_create([row], ignore_conflicts=True)
+                same = (
+                    Job.objects.filter(once_key=once_key) if once_key else Job.objects.live().filter(kind=kind, key=key)
+                )
+                found = same.select_for_update(of=("self",)).first()
+                if found is None:
+                    continue  # it ended between the two statements
+                # One that waits to be gathered has begun as well: its chunks have read what was.
+                if key and (found.state != Job.State.QUEUED or found.children.exists()):
+                    Job.objects.filter(pk=found.pk).update(again=True)
             row = found
             break
     ring(row.queue)
@@ -247,7 +249,8 @@ def _claim(queue: str, *, holder: str, token: uuid.UUID) -> Job | None:
         kind = kind_named(job.kind)
         job.state = Job.State.RUNNING
         job.attempts += 1
-        job.again = False
+        # What has chunks goes on where it stood; only a run from the beginning answers a request that came meanwhile.
+        job.again = job.again and job.children.exists()
         job.lease_token = token
         job.lease_holder = holder
         job.lease_until = now + timedelta(seconds=kind.lease)
@@ -302,11 +305,19 @@ def _through_outages(write: Callable[[], None]) -> None:
 
 
 def _locked(job: Job) -> Job | None:
+    """The job's row, if its lease is still ours. Parent before child, as `cancel` and `retry` do: the end of a chunk
+    counts in its parent."""
+    _lock_parent(job.parent_id)
     return (
         Job.objects.select_for_update(of=("self",))
         .filter(pk=job.pk, state=Job.State.RUNNING, lease_token=job.lease_token)
         .first()
     )
+
+
+def _lock_parent(parent_id: int | None) -> None:
+    if parent_id is not None:
+        Job.objects.select_for_update(of=("self",)).filter(pk=parent_id).first()
 
 
 def _end(job: Job, state: str, *, result: Mapping[str, Any]) -> None:
@@ -317,7 +328,9 @@ def _end(job: Job, state: str, *, result: Mapping[str, Any]) -> None:
         keep = {k: v for k, v in row.result.items() if k not in ("spawned", "gathering")}
         row.result = {**keep, **result}
         if row.again and state == Job.State.DONE:
-            # Asked for again while it ran: run once more, with fresh eyes and fresh attempts.
+            # Asked for again while it ran: run once more, with fresh eyes, fresh attempts and fresh chunks.
+            row.children.all().delete()
+            row.done_count, row.total_count = 0, None
             row.state, row.again, row.attempts, row.run_after = Job.State.QUEUED, False, 0, timezone.now()
         else:
             row.state, row.finished_at = state, timezone.now()
@@ -337,8 +350,12 @@ def _wait(job: Job) -> None:
         if row is None:
             return
         row.result = job.result
-        row.state = Job.State.WAITING
         _drop_lease(row)
+        if row.cancel_requested:
+            # Asked to stop while it made its chunks: the request may have missed the last of them.
+            _cancel_now(row)
+            return
+        row.state = Job.State.WAITING
         row.save()
         _child_ended(row.pk)  # all may have ended before we came to wait
 
@@ -378,7 +395,12 @@ def _retry_or_park(row: Job, *, error: str, pause: timedelta, fell: bool) -> Non
     if row.cancel_requested:
         row.state, row.finished_at = Job.State.CANCELLED, timezone.now()
     elif row.attempts >= row.max_attempts * (FALLS_PER_FAILURE if fell else 1):
-        row.state, row.finished_at = Job.State.PARKED, timezone.now()
+        if row.again:
+            # Somebody asked anew meanwhile: that request has not had its attempts yet.
+            row.state, row.again, row.attempts = Job.State.QUEUED, False, 0
+            row.run_after = timezone.now() + pause
+        else:
+            row.state, row.finished_at = Job.State.PARKED, timezone.now()
     else:
         row.state, row.run_after = Job.State.QUEUED, timezone.now() + pause
     row.save()
@@ -414,13 +436,14 @@ def return_lost_jobs() -> int:
     suspects = Job.objects.filter(state=Job.State.RUNNING).filter(
         Q(lease_until__lt=timezone.now()) | Q(lease_holder__startswith=host)
     )
-    rows = suspects.values_list("pk", "lease_holder", "lease_token", "lease_until")
-    for pk, holder, token, until in rows:
+    rows = suspects.values_list("pk", "parent_id", "lease_holder", "lease_token", "lease_until")
+    for pk, parent_id, holder, token, until in rows:
         overdue = until is not None and until < timezone.now()
         is_held = token in _in_hand if holder == own else _is_alive(holder)
         if not overdue and is_held:
             continue
         with transaction.atomic():
+            _lock_parent(parent_id)
             row = (
                 Job.objects.select_for_update(of=("self",), skip_locked=True)
                 .filter(pk=pk, state=Job.State.RUNNING, lease_token=token, lease_until=until)
@@ -455,32 +478,52 @@ def _is_alive(holder: str) -> bool:
 
 
 def cancel(job: Job, *, by: User) -> None:
-    """Stop a job: at once if it waits, at its next progress report if it runs."""
+    """Stop a job: at once if it waits, at its next progress report if it runs. Recorded under `by`."""
     with transaction.atomic():
+        _lock_parent(job.parent_id)
         row = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
-        if row.state in (Job.State.QUEUED, Job.State.WAITING):
-            row.children.live().update(cancel_requested=True)
-            row.children.filter(state=Job.State.QUEUED).update(state=Job.State.CANCELLED, finished_at=timezone.now())
-            row.state, row.finished_at = Job.State.CANCELLED, timezone.now()
-            row.save()
-        elif row.state == Job.State.RUNNING:
+        if not row.is_live:
+            return
+        if row.state == Job.State.RUNNING:
             Job.objects.filter(Q(pk=row.pk) | Q(parent=row)).update(cancel_requested=True)
+        else:
+            _cancel_now(row)
+        audit.record(action="job.cancelled", actor=by, target=row, firm_id=row.firm_id)
 
 
-def retry(job: Job) -> None:
-    """Put a parked or cancelled job back, with fresh attempts."""
+def _cancel_now(row: Job) -> None:
+    """End a locked job that no worker holds, and its chunks: those that run stop at their next report."""
+    row.children.live().update(cancel_requested=True)
+    row.children.filter(state=Job.State.QUEUED).update(state=Job.State.CANCELLED, finished_at=timezone.now())
+    row.state, row.finished_at = Job.State.CANCELLED, timezone.now()
+    row.save()
+    if row.parent_id:
+        _child_ended(row.parent_id)
+
+
+def retry(job: Job, *, by: User) -> None:
+    """Put a parked or cancelled job back, with fresh attempts; of its chunks those that did not come to their end.
+    Recorded under `by`."""
     with transaction.atomic():
         row = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
         if row.state not in (Job.State.PARKED, Job.State.CANCELLED):
             return
-        if row.key and Job.objects.live().filter(kind=row.kind, key=row.key).exists():
-            return  # a newer job of this key does the same work
-        row.state, row.finished_at, row.attempts = Job.State.QUEUED, None, 0
+        row.state, row.finished_at, row.attempts, row.again = Job.State.QUEUED, None, 0, False
         row.cancel_requested, row.run_after = False, timezone.now()
-        row.save()
-    ring(row.queue)
-
-
-def bump_progress(job_id: int, *, by: int = 1) -> None:
-    """Add to a job's done count from a chunk, without its lease."""
-    Job.objects.filter(pk=job_id).update(done_count=F("done_count") + by)
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError:
+            return  # a newer job of this key does the same work
+        row.children.live().update(cancel_requested=False)
+        undone = row.children.filter(state__in=[Job.State.PARKED, Job.State.CANCELLED])
+        queues = list(undone.order_by().values_list("queue", flat=True).distinct())
+        if undone.update(
+            state=Job.State.QUEUED, finished_at=None, attempts=0, cancel_requested=False, run_after=timezone.now()
+        ):
+            # They have to end before the job gathers: it begins anew, finds its chunks there, and waits.
+            row.result.pop("gathering", None)
+            row.save(update_fields=["result"])
+        audit.record(action="job.retried", actor=by, target=row, firm_id=row.firm_id)
+        for queue in {row.queue, *queues}:
+            ring(queue)

@@ -1,6 +1,7 @@
 """The job table: claimed once, retried, parked, gathered, and lost by nobody."""
 
 import threading
+import time
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 
 from foundation import jobs
-from foundation.models import Job, User
+from foundation.models import AuditEntry, Job, User
 from foundation.tasks import drain, tick
 
 SEEN: list[Any] = []
@@ -101,7 +102,7 @@ def test_a_failing_job_is_retried_then_parked_and_can_be_put_back() -> None:
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("parked", 2)
     assert "on purpose" in job.error
-    jobs.retry(job)
+    jobs.retry(job, by=User.objects.create_user("o@example.com", is_operator=True))
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("queued", 0)
 
@@ -261,3 +262,134 @@ def test_a_job_whose_workers_keep_dying_is_parked_later_than_one_that_fails() ->
         assert jobs.return_lost_jobs() == 1
     job.refresh_from_db()
     assert (job.state, job.attempts, job.max_attempts) == ("parked", 4, 2)
+
+
+@pytest.mark.django_db
+def test_a_request_while_the_chunks_run_makes_all_of_it_run_once_more() -> None:
+    job = jobs.enqueue(kind="test.parent", key="all", payload={"parts": 2})
+    claimed = jobs.claim("test", holder=jobs.holder_name())
+    assert claimed is not None
+    jobs.work(claimed)
+    assert jobs.enqueue(kind="test.parent", key="all", payload={"parts": 2}).pk == job.pk
+    drain("test")
+    job.refresh_from_db()
+    assert (job.state, job.again, job.result["sum"], job.done_count) == ("done", False, 1, 2)
+    assert SEEN == [0, 1, 0, 1]
+
+
+@pytest.mark.django_db
+def test_a_request_before_the_gathering_makes_all_of_it_run_once_more() -> None:
+    job = jobs.enqueue(kind="test.parent", key="all", payload={"parts": 1})
+    for _ in range(2):
+        claimed = jobs.claim("test", holder=jobs.holder_name())
+        assert claimed is not None
+        jobs.work(claimed)
+    job.refresh_from_db()
+    assert (job.state, job.result["gathering"]) == ("queued", True)
+    jobs.enqueue(kind="test.parent", key="all")
+    drain("test")
+    job.refresh_from_db()
+    assert (job.state, SEEN) == ("done", [0, 0])
+
+
+@pytest.mark.django_db
+def test_a_request_during_the_last_attempt_that_fails_has_attempts_of_its_own() -> None:
+    job = jobs.enqueue(kind="test.break", key="k")
+    Job.objects.update(attempts=1)
+    claimed = jobs.claim("test", holder=jobs.holder_name())
+    assert claimed is not None
+    jobs.enqueue(kind="test.break", key="k")
+    jobs.work(claimed)
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.again) == ("queued", 0, False)
+
+
+@pytest.mark.django_db
+def test_putting_a_cancelled_parent_back_does_the_chunks_that_were_left() -> None:
+    operator = User.objects.create_user("o@example.com", is_operator=True)
+    job = jobs.enqueue(kind="test.parent", payload={"parts": 3})
+    for _ in range(2):
+        claimed = jobs.claim("test", holder=jobs.holder_name())
+        assert claimed is not None
+        jobs.work(claimed)
+    jobs.cancel(job, by=operator)
+    assert list(job.children.order_by("pk").values_list("state", flat=True)) == ["done", "cancelled", "cancelled"]
+    assert drain("test") == 0
+    jobs.retry(job, by=operator)
+    drain("test")
+    job.refresh_from_db()
+    assert (job.state, job.result["sum"], sorted(SEEN)) == ("done", 3, [0, 1, 2])
+    actions = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
+    assert list(actions) == ["job.cancelled", "job.retried"]
+
+
+@pytest.mark.django_db
+def test_a_parent_does_not_wait_for_a_chunk_that_was_cancelled() -> None:
+    operator = User.objects.create_user("o@example.com", is_operator=True)
+    job = jobs.enqueue(kind="test.parent", payload={"parts": 1})
+    claimed = jobs.claim("test", holder=jobs.holder_name())
+    assert claimed is not None
+    jobs.work(claimed)
+    jobs.cancel(job.children.get(), by=operator)
+    job.refresh_from_db()
+    assert (job.state, job.result["gathering"]) == ("queued", True)
+
+
+@pytest.mark.django_db
+def test_a_parent_that_is_cancelled_while_it_makes_chunks_does_not_wait_for_them() -> None:
+    operator = User.objects.create_user("o@example.com", is_operator=True)
+    job = jobs.enqueue(kind="test.parent", payload={"parts": 2})
+    claimed = jobs.claim("test", holder=jobs.holder_name())
+    assert claimed is not None
+    jobs.cancel(job, by=operator)
+    jobs.work(claimed)
+    job.refresh_from_db()
+    assert job.state == "cancelled"
+    assert set(job.children.values_list("state", flat=True)) == {"cancelled"}
+
+
+@pytest.mark.django_db
+def test_what_has_ended_is_not_cancelled_and_not_recorded() -> None:
+    operator = User.objects.create_user("o@example.com", is_operator=True)
+    job = jobs.enqueue(kind="test.note")
+    drain("test")
+    jobs.cancel(job, by=operator)
+    jobs.retry(job, by=operator)
+    job.refresh_from_db()
+    assert (job.state, AuditEntry.objects.exists()) == ("done", False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cancelling_a_parent_and_ending_its_chunk_do_not_block_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = User.objects.create_user("o@example.com", is_operator=True)
+    job = jobs.enqueue(kind="test.parent", payload={"parts": 1})
+    first = jobs.claim("test", holder=jobs.holder_name())
+    assert first is not None
+    jobs.work(first)
+    chunk = jobs.claim("test", holder=jobs.holder_name())
+    assert chunk is not None
+    real, meet, problems = jobs._cancel_now, threading.Barrier(2, timeout=10), []
+
+    def cancel_slowly(row: Job) -> None:
+        # The parent is locked; now the chunk comes to its end.
+        meet.wait()
+        time.sleep(0.5)
+        real(row)
+
+    def end_chunk() -> None:
+        try:
+            meet.wait()
+            with transaction.atomic():
+                jobs._end(chunk, Job.State.DONE, result={"value": 0})
+        except Exception as problem:
+            problems.append(problem)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(jobs, "_cancel_now", cancel_slowly)
+    thread = threading.Thread(target=end_chunk)
+    thread.start()
+    jobs.cancel(job, by=operator)
+    thread.join()
+    job.refresh_from_db()
+    assert (problems, job.state) == ([], "cancelled")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from foundation import audit, jobs
+from foundation import jobs
 from foundation.models import Job
 from foundation.web.listing import paginate
 from hub.web.access import operator_required, signed_in
@@ -48,7 +48,6 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     job = get_object_or_404(Job.objects.visible_to(user), pk=pk)
     jobs.cancel(job, by=user)
-    audit.record(action="job.cancelled", actor=user, target=job, firm_id=job.firm_id)
     messages.success(request, _("已请求取消。正在处理的一块完成后停止。"))
     return redirect("hub:job-show", pk=pk)
 
@@ -58,8 +57,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     job = get_object_or_404(Job.objects.visible_to(user), pk=pk)
-    jobs.retry(job)
-    audit.record(action="job.retried", actor=user, target=job, firm_id=job.firm_id)
+    jobs.retry(job, by=user)
     messages.success(request, _("已重新排队。"))
     return redirect("hub:job-show", pk=pk)
 
