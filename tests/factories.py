@@ -119,9 +119,10 @@ class RegionFactory(DjangoModelFactory[Region]):
 
 
 class PrefectureFactory(RegionFactory):
-    """A city of a province (`parent`); `code` and `name` may be given."""
+    """A city of a province (`parent`); `code` and `name` may be given. None of those that only hold codes together:
+    the prefecture rows of municipalities, and ..9000."""
 
-    parent = factory.SubFactory(RegionFactory)
+    parent = factory.SubFactory(RegionFactory, code=factory.Sequence(lambda n: _WITH_CITIES[n % len(_WITH_CITIES)]))
     level = Region.Level.PREFECTURE
     code = factory.LazyAttributeSequence(lambda o, n: f"{o.parent.code[:2]}{n % 80 + 1:02}00")
     name = factory.LazyAttribute(lambda o: f"{o.parent.short_name}第{o.code[2:4]}市")

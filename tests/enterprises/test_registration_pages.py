@@ -260,6 +260,30 @@ def test_the_queue_filters_by_state_text_and_doubt_oldest_first(client):
     assert names("?state=nonsense&page=999999999999") is not None
 
 
+def test_the_desk_asks_the_database_as_often_for_many_as_for_few(client, django_assert_max_num_queries):
+    client.force_login(UserFactory(operator=True))
+    lists = [reverse("enterprises:verification-list"), reverse("enterprises:claim-list")]
+
+    def queries():
+        counts = []
+        for url in lists:
+            with django_assert_max_num_queries(25) as asked:
+                client.get(url)
+            counts.append(len(asked))
+        return counts
+
+    def more(count):
+        for _number in range(count):
+            EnterpriseFactory(submitted=True, region=PrefectureFactory())
+            ClaimFactory()
+
+    more(5)
+    queries()
+    few = queries()
+    more(30)
+    assert queries() == few
+
+
 def test_likely_duplicates_are_shown_to_the_operator(client):
     firm = EnterpriseFactory(submitted=True, name="成都蜀锦精密机械有限公司", contact_phone="")
     twin = EnterpriseFactory(verified=True, name="成都市蜀锦精密机械有限公司", contact_phone="1")

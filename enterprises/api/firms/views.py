@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -139,10 +140,11 @@ class MyFirmViewSet(
         form.is_valid(raise_exception=True)
         by, values = caller(request), dict(form.validated_data)
         if firm.is_editable_draft:
-            for step, names in registration.FIELDS.items():
-                part = {name: values[name] for name in names if name in values}
-                if part:
-                    registration.save_step(by=by, enterprise=firm, step=step, values=part)
+            with transaction.atomic():
+                for step, names in registration.FIELDS.items():
+                    part = {name: values[name] for name in names if name in values}
+                    if part:
+                        registration.save_step(by=by, enterprise=firm, step=step, values=part)
         else:
             fixed = sorted(set(values) & {"name", "uscc", "org_type", "region"})
             if fixed:

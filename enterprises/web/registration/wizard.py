@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -70,11 +71,12 @@ class StartView(LoginRequiredMixin, StageFormView[IdentityForm]):
         values = form.cleaned_data
         by = person(self.request)
         try:
-            firm = registration.start(by=by, org_type=values["org_type"], name=values["name"], uscc=values["uscc"])
+            with transaction.atomic():
+                firm = registration.start(by=by, org_type=values["org_type"], name=values["name"], uscc=values["uscc"])
+                registration.save_step(by=by, enterprise=firm, step="identity", values=values)
         except RefusedError as refused:
             self.taken_code = values["uscc"] if refused.code == "uscc_taken" else ""
             raise
-        registration.save_step(by=by, enterprise=firm, step="identity", values=values)
         hats.choose(self.request, "firm", firm.pk)
         warn_if_doubtful(self.request, firm)
         return redirect("enterprises:registration-step", firm.pk, "place")
