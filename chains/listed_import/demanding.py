@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from chains.engine import Candidate, Dictionary, Document, Index, Query, analyse
-from chains.listed_import.loading import REASON, SOURCE, fallback_buyer
+from chains.listed_import.loading import REASON, SOURCE, VINTAGE, fallback_buyer
 from chains.listed_import.reading import Wanted
 from chains.matching import documents
 from enterprises import posting
@@ -15,6 +15,7 @@ from enterprises.models import Enterprise, Factor, Post
 
 Progress = Callable[[int, int], None]
 STEP: Final = 2000
+_LOCK: Final = 7_231_003
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,15 @@ def missing(wanted: Sequence[Wanted]) -> list[Wanted]:
 
 
 def post_demands(buyers: Sequence[Buyer]) -> int:
-    """Publish a demand for each; the answer is how many were new. One transaction."""
+    """Publish a demand for each that nobody has posted yet; the answer is how many were new.
+
+    One transaction under an advisory lock: of two editions of the files loaded at once, each product gets one demand.
+    """
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        left = {one.raw for one in missing([buyer.wanted for buyer in buyers])}
+        buyers = [buyer for buyer in buyers if buyer.wanted.raw in left]
         fallback = fallback_buyer() if any(buyer.firm_id is None for buyer in buyers) else None
         keys = dict(
             Enterprise.objects.filter(pk__in={b.firm_id for b in buyers if b.firm_id}).values_list("pk", "external_id")
@@ -91,6 +99,7 @@ def post_demands(buyers: Sequence[Buyer]) -> int:
                     direction=Post.Direction.DEMAND,
                     product=buyer.wanted.name,
                     title=f"采购{buyer.wanted.name}",
+                    text=f"下游产品：{'、'.join(buyer.wanted.downstream_raw)}。据公开的产品上下游关系整理（{VINTAGE}）。",
                     product_raw=buyer.wanted.raw,
                     source=SOURCE,
                     external_id=key,

@@ -208,6 +208,7 @@ def test_a_demand_is_posted_by_the_firm_that_sells_what_it_goes_into(folder: Pat
     wanted = {p.product_raw: p for p in Post.objects.filter(direction="demand").select_related("enterprise")}
     assert wanted["轴承钢"].enterprise.external_id == "600002"
     assert wanted["聚氯乙烯"].enterprise.external_id == "600003"
+    assert "下游产品：控制电缆" in wanted["聚氯乙烯"].text
     match = Match.objects.live().get(demand=wanted["轴承钢"], supply__product="轴承钢")
     assert match.is_strong
     assert match.supply.enterprise.external_id == "600001"
@@ -284,6 +285,15 @@ def test_firms_in_two_provinces_are_counted_as_such_and_unknown_ones_are_not(fol
 
 
 @pytest.mark.usefixtures("regions")
+def test_where_no_worker_takes_the_job_the_command_does_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chains.management.commands.import_listed.PATIENCE_SECONDS", 0.1)
+    out = io.StringIO()
+    call_command("import_listed", folder, stdout=out)
+    assert "没有后台工作进程" in out.getvalue()
+    assert "新装入：企业 4 家，供应 5 条，需求 3 条" in out.getvalue()
+
+
+@pytest.mark.usefixtures("regions")
 def test_registration_is_on_the_record(folder: Path) -> None:
     run(folder)
     entry = AuditEntry.objects.filter(action="firm.registered_many").earliest("id")
@@ -297,17 +307,10 @@ def test_a_parked_job_is_told_with_its_error(folder: Path, monkeypatch: pytest.M
         raise RuntimeError("disk on fire")
 
     monkeypatch.setattr("chains.listed_import.running.loading.load_firms", broken)
-    monkeypatch.setattr("foundation.jobs._retry_or_park", park_at_once)
+    job = listed_import.start(folder=folder)
+    Job.objects.filter(pk=job.pk).update(max_attempts=1)
     with pytest.raises(CommandError, match="disk on fire"):
         run(folder)
-
-
-def park_at_once(row: Job, *, error: str, pause: object) -> None:
-    from django.utils import timezone
-
-    row.error, row.state, row.finished_at = error, Job.State.PARKED, timezone.now()
-    row.lease_token, row.lease_until, row.lease_holder = None, None, ""
-    row.save()
 
 
 # --- killed in the middle ----------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from foundation.errors import RefusedError
 from foundation.models import Job
 
 POLL_SECONDS = 0.3
-# A job that nobody takes for so long: the worker is probably not running.
+# A job that nobody takes for so long: no worker is running, so this process does it.
 PATIENCE_SECONDS = 20
 # A database that stays away for longer ends the command, not the import.
 OUTAGE_SECONDS = 120
@@ -66,8 +66,9 @@ class Command(BaseCommand):
                 self.say(line)
                 said, idle_since = line, time.monotonic()
             elif job.state == Job.State.QUEUED and time.monotonic() - idle_since > PATIENCE_SECONDS:
-                self.say(_("任务还没有被领取：后台工作进程在运行吗？（也可以加 --inline）"))
-                idle_since = time.monotonic()
+                # Safe beside a worker that comes late: jobs are claimed one by one.
+                self.say(_("没有后台工作进程领取任务，改在本进程内进行。"))
+                self.step, idle_since = _work_here, time.monotonic()
             self.step()
         if job.state != Job.State.DONE:
             raise CommandError(
