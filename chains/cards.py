@@ -12,7 +12,9 @@ from chains import recommending
 from chains.models import Interest, Match, Recommendation
 from chains.places import region_path
 from chains.wording import Names, Words, in_words
+from enterprises.disclosure import Viewer
 from enterprises.models import Certificate, Enterprise, Post
+from foundation.models import User
 
 # Fewer answers than this say nothing about a firm.
 FEWEST_ANSWERS: Final = 5
@@ -30,6 +32,9 @@ class Card:
     is_buyer: bool
     words: Words
     certificates: list[Certificate]
+    # What the partner shows to this person.
+    shows_certificates: bool
+    shows_size: bool
     recommendation: Recommendation | None
     interest: Interest | None
     # Share of received interests answered within a week, and of how many; None for too few.
@@ -57,8 +62,9 @@ class Card:
         return self.recommendation.feedback if self.recommendation is not None else ""
 
 
-def cards(*, matches: Sequence[Match], firm: Enterprise) -> list[Card]:
+def cards(*, matches: Sequence[Match], firm: Enterprise, user: User) -> list[Card]:
     """Cards of the firm's matches (from `recommending.partners`), in the same order, in a fixed number of queries."""
+    viewer = Viewer(user)
     posts = (
         Post.objects.filter(pk__in={pk for match in matches for pk in (match.demand_id, match.supply_id)})
         .select_related("industry", *region_path("delivery_region"), *region_path("enterprise__region"))
@@ -82,6 +88,7 @@ def cards(*, matches: Sequence[Match], firm: Enterprise) -> list[Card]:
     for match in matches:
         other = posts[_other_id(match, posts, firm)]
         is_buyer = other.pk == match.supply_id
+        shows_certificates = viewer.may_see(other.enterprise, "certificates")
         found.append(
             Card(
                 match=match,
@@ -89,7 +96,9 @@ def cards(*, matches: Sequence[Match], firm: Enterprise) -> list[Card]:
                 other=other,
                 is_buyer=is_buyer,
                 words=in_words(reasons=match.reasons, parts=match.parts, names=names, to_seller=not is_buyer),
-                certificates=certificates.get(other.enterprise_id, []),
+                certificates=certificates.get(other.enterprise_id, []) if shows_certificates else [],
+                shows_certificates=shows_certificates,
+                shows_size=viewer.may_see(other.enterprise, "size"),
                 recommendation=said.get(match.pk),
                 interest=interests.get(match.pk),
                 answered=answers.get(other.enterprise_id),

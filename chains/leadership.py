@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from chains import recommending
 from chains.engine import Dictionary, Query, analyse
 from chains.matching import live
 from chains.models import Chain, Leadership, Link, Match, Node, NodeMembership
@@ -148,8 +149,9 @@ def node_state(*, firms: int, provinces: int, placed: bool = True) -> str:
     return "narrow" if provinces <= 1 else "open"
 
 
-def open_demands(leadership: Leadership) -> Any:
-    """The leading firm's own open demands, with how many strong live matches each has."""
+def open_demands(leadership: Leadership, *, user: User) -> Any:
+    """The leading firm's own open demands, with how many strong partners this member may see for each."""
+    seen = recommending.partners(firm=leadership.enterprise, user=user).filter(is_strong=True)
     return (
         Post.objects.open()
         .demands()
@@ -157,7 +159,7 @@ def open_demands(leadership: Leadership) -> Any:
         .annotate(
             partners=Count(
                 "matches_as_demand",
-                filter=Q(matches_as_demand__ended_at=None, matches_as_demand__is_strong=True),
+                filter=Q(matches_as_demand__in=seen.values("pk")),
             )
         )
         .order_by("-published_at", "-id")
@@ -173,11 +175,13 @@ def members_at(node: Node) -> Any:
     )
 
 
-def best_matches(demands: Iterable[Post], *, count: int = 3) -> dict[int, list[Match]]:
-    """The first strong live matches of each demand."""
+def best_matches(
+    demands: Iterable[Post], *, leadership: Leadership, user: User, count: int = 3
+) -> dict[int, list[Match]]:
+    """The first strong partners of each of the leading firm's demands, as far as this member may see them now."""
     found: dict[int, list[Match]] = {}
     rows = (
-        Match.objects.live()
+        recommending.partners(firm=leadership.enterprise, user=user)
         .filter(demand__in=list(demands), is_strong=True)
         .select_related("supply__enterprise__region__parent__parent")
         .order_by("demand_id", "rank")

@@ -56,7 +56,7 @@ class Partly(viewsets.GenericViewSet[Match]):
         return recommending.partners(firm=firm_of(self.request), user=self.person)
 
     def as_cards(self, matches: list[Match]) -> Any:
-        return CardSerializer(cards(matches=matches, firm=firm_of(self.request)), many=True).data
+        return CardSerializer(cards(matches=matches, firm=firm_of(self.request), user=self.person), many=True).data
 
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))

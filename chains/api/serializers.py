@@ -25,7 +25,7 @@ class FirmSerializer(serializers.ModelSerializer[Enterprise]):
 
     class Meta:
         model = Enterprise
-        fields = ["id", "name", "org_type", "region", "region_name", "size_class"]
+        fields = ["id", "name", "org_type", "region", "region_name"]
         read_only_fields = fields
 
 
@@ -81,6 +81,7 @@ class CardSerializer(_ReadOnly):
     lacks = serializers.ListField(child=serializers.CharField(), source="words.lacks")
     unknown = serializers.ListField(child=serializers.CharField(), source="words.unknown")
     certificates = serializers.SerializerMethodField()
+    partner_size = serializers.SerializerMethodField()
     ranking_version = serializers.CharField(source="match.ranking_version")
     feedback = serializers.CharField()
     is_saved = serializers.BooleanField()
@@ -90,6 +91,10 @@ class CardSerializer(_ReadOnly):
 
     def get_certificates(self, card: Card) -> list[str]:
         return [certificate.kind_id for certificate in card.certificates]
+
+    def get_partner_size(self, card: Card) -> str | None:
+        """Size class of the partner; null where it is not known or not shown."""
+        return card.firm.size_class or None if card.shows_size else None
 
 
 class FeedbackSerializer(_ReadOnly):

@@ -11,12 +11,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chains.engine import Analysis, Dictionary, Document, Query
 from chains.models import PostAnalysis
 from enterprises import units
+from enterprises.disclosure import Viewer
 from enterprises.models import Certificate, Enterprise, Post
 from regions.models import Region
 
@@ -189,10 +191,15 @@ def _blocked(firms: Iterable[int]) -> dict[int, list[int]]:
 
 
 def _certificates(firms: Iterable[int]) -> dict[int, list[str]]:
-    """Valid certificates of each firm that ever named one: an empty list says that all have run out."""
+    """Valid certificates of each firm that ever named one: an empty list says that all have run out.
+
+    Only of firms that show theirs to everybody: the reasons of a match are for other firms to read. What a post itself
+    claims counts in any case.
+    """
     found: dict[int, list[str]] = defaultdict(list)
     today = timezone.localdate()
-    rows = Certificate.objects.filter(enterprise_id__in=list(firms)).values_list("enterprise_id", "kind_id", "valid_to")
+    open_about_it = Enterprise.objects.filter(Viewer(AnonymousUser()).showing("certificates"), pk__in=list(firms))
+    rows = Certificate.objects.filter(enterprise__in=open_about_it).values_list("enterprise_id", "kind_id", "valid_to")
     for firm, kind, valid_to in rows:
         held = found[firm]
         if valid_to is None or valid_to >= today:

@@ -130,7 +130,8 @@ class InterestSend(FirmEditorMixin, View):
         return self.page(match, form)
 
     def page(self, match: Match, form: MessageForm) -> HttpResponse:
-        (card,) = cards(matches=[match], firm=self.firm)
+        assert isinstance(self.request.user, User)
+        (card,) = cards(matches=[match], firm=self.firm, user=self.request.user)
         return render(self.request, "chains/interest_send.html", {"form": form, "card": card, "firm": self.firm})
 
 

@@ -159,8 +159,8 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
     mine = Leadership.objects.active_for(user).filter(chain_id=pk).select_related("chain", "enterprise").first()
     if mine is None:
         raise Http404
-    page = paginate(request, leadership.open_demands(mine), per_page=10)
-    matches = leadership.best_matches(page)
+    page = paginate(request, leadership.open_demands(mine, user=user), per_page=10)
+    matches = leadership.best_matches(page, leadership=mine, user=user)
     return render(
         request,
         "chains/lead.html",

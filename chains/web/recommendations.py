@@ -67,7 +67,7 @@ class Shown(FirmRequiredMixin, TemplateView):
     def show(self, matches: Sequence[Match], *, ranks: Sequence[int]) -> list[Card]:
         """Cards of what the person now sees; the first showing of each is kept."""
         recommending.record_shown(firm=self.firm, shown=list(zip(ranks, matches, strict=True)), plain=self.plain)
-        return cards(matches=matches, firm=self.firm)
+        return cards(matches=matches, firm=self.firm, user=self.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
@@ -103,7 +103,11 @@ class RecommendationList(Shown):
                 recommendations__enterprise=self.firm, recommendations__saved_at__isnull=False
             ).distinct()
         page = paginate(self.request, recommending.in_order(matches, plain=self.plain), per_page=PER_PAGE)
-        return {"page_obj": page, "cards": cards(matches=list(page.object_list), firm=self.firm), "groups": None}
+        return {
+            "page_obj": page,
+            "cards": cards(matches=list(page.object_list), firm=self.firm, user=self.user),
+            "groups": None,
+        }
 
     def grouped(self, view: str) -> dict[str, Any]:
         own = Post.objects.filter(enterprise=self.firm).open().order_by("-published_at", "-pk")
@@ -222,7 +226,7 @@ class Compare(Shown):
         found = {match.pk: match for match in self.partners().filter(pk__in=wanted[:100])}
         matches = [found[pk] for pk in wanted if pk in found]
         return super().get_context_data(
-            cards=cards(matches=matches[: recommending.COMPARED_AT_MOST], firm=self.firm),
+            cards=cards(matches=matches[: recommending.COMPARED_AT_MOST], firm=self.firm, user=self.user),
             left_out=max(0, len(matches) - recommending.COMPARED_AT_MOST),
             **kwargs,
         )
@@ -241,7 +245,7 @@ class Act(FirmEditorMixin, View):
             raise Http404
         self.act(by=request.user, match=match)
         if getattr(request, "htmx", False):
-            (card,) = cards(matches=[match], firm=self.firm)
+            (card,) = cards(matches=[match], firm=self.firm, user=request.user)
             context = {
                 "card": card,
                 "can_edit": True,

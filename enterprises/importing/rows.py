@@ -16,6 +16,7 @@ from enterprises import capabilities, events, posting, uscc
 from enterprises.importing.columns import TABLES, Lookups, Table, read_cells
 from enterprises.models import Capability, Enterprise, Factor, ImportRun, Post, VerificationEvent
 from enterprises.models.posts import Visibility
+from enterprises.registration.rules import PERSONAL
 from enterprises.sorting import pinyin_key
 from foundation import audit
 from foundation.errors import RefusedError
@@ -268,7 +269,7 @@ def _firm(values: dict[str, Any], *, by: User, record: ImportRun, outcome: Outco
     for name, value in values.items():
         before = getattr(firm, name)
         if before != value:
-            changes[name] = [str(before or ""), str(value or "")]
+            changes[name] = ["***", "***"] if name in PERSONAL else [str(before or ""), str(value or "")]
             setattr(firm, name, value)
     outcome.review += old is None and finding.is_doubtful
     if record.dry_run or not changes:

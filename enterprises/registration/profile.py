@@ -53,8 +53,9 @@ def save_profile(*, by: User, enterprise: Enterprise, values: Mapping[str, Any])
     changes = apply(row, values, by=by, action="enterprise.edited")
     if "industry" in changes:
         _classify_again(row)
-        if row.is_public:
-            events.enterprise_changed.send(sender=Enterprise, enterprise_id=row.pk)
+    # Matching reads the industry, and certificates where they are shown.
+    if row.is_public and changes.keys() & {"industry", "field_visibility"}:
+        events.enterprise_changed.send(sender=Enterprise, enterprise_id=row.pk)
     return row
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from enterprises import posting
+from enterprises.disclosure import PUBLIC, level_of
 from enterprises.fields import IndustryField
 from enterprises.models import Capability, CertificateKind, Enterprise, Post
 from enterprises.models.posts import Visibility
@@ -97,7 +98,9 @@ class PostForm(forms.ModelForm[Post]):
             fields["maximum_distance_km"].help_text = _("只有填写后，距离才参与排序。")
         if self.instance.pk and not self.is_bound:
             self.initial["invited_names"] = "\n".join(
-                firm.uscc or firm.name for firm in self.instance.invited_firms.order_by("name")
+                # The code tells firms of one name apart; one that its firm does not show to everybody stays hidden.
+                firm.uscc if firm.uscc and level_of(firm, "uscc") == PUBLIC else firm.name
+                for firm in self.instance.invited_firms.order_by("name")
             )
 
     def clean_invited_names(self) -> list[Enterprise]:

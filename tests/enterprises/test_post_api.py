@@ -227,3 +227,16 @@ def test_capabilities_through_the_api(api, firm, owner):
     assert [r["product"] for r in api.get(f"{CAPABILITIES}?q=铝").json()["results"]] == ["铝型材"]
     assert Capability.objects.count() == 1
     assert Post.objects.get().capability_id == row["id"]
+
+
+def test_a_capability_tells_no_certificate_that_its_firm_hides(api):
+    firm = EnterpriseFactory(verified=True)
+    held = CertificateFactory(enterprise=firm, kind=CertificateKindFactory(code="iso9001"))
+    row = CapabilityFactory(enterprise=firm)
+    row.certificates.add(held)
+    url = CAPABILITIES
+    assert api.get(url, {"certificate": "iso9001"}).json()["results"][0]["certificates"] == ["iso9001"]
+    firm.field_visibility = {"certificates": "members"}
+    firm.save()
+    assert api.get(f"{url}{row.pk}/").json()["certificates"] == []
+    assert api.get(url, {"certificate": "iso9001"}).json()["results"] == []

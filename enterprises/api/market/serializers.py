@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from enterprises import posting
 from enterprises.api.fields import CodeField
+from enterprises.disclosure import Viewer
 from enterprises.fields import choosable as industries
 from enterprises.models import Capability, Certificate, CertificateKind, Enterprise, Post, PostVersion
 from regions.fields import choosable as regions
@@ -197,7 +198,7 @@ class FulfilSerializer(serializers.Serializer[Any]):
 
 
 class CapabilitySerializer(serializers.ModelSerializer[Capability]):
-    """A capability as others see it; only certificates that hold today are named."""
+    """A capability as others see it; certificates that hold today are named, if the firm shows them to the caller."""
 
     enterprise = SellerSerializer(read_only=True)
     industry = NamedSerializer(read_only=True)
@@ -226,6 +227,9 @@ class CapabilitySerializer(serializers.ModelSerializer[Capability]):
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_certificates(self, row: Capability) -> list[str]:
+        viewer: Viewer = self.context["viewer"]
+        if not viewer.may_see(row.enterprise, "certificates"):
+            return []
         return sorted({certificate.kind_id for certificate in row.certificates.all() if certificate.is_valid})
 
 

@@ -23,6 +23,7 @@ from enterprises.api.market.serializers import (
     VersionSerializer,
 )
 from enterprises.api.own import FIRM, ROW, OfFirm, caller
+from enterprises.disclosure import Viewer
 from enterprises.filters.capabilities import CapabilityFilter
 from enterprises.filters.posts import MyPostFilter, PostFilter
 from enterprises.models import Capability, Certificate, Post
@@ -93,6 +94,9 @@ class CapabilityViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
     @property
     def filterset_class(self) -> Any:
         return CapabilityFilter if self.action == "list" else None
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "viewer": Viewer(self.request.user)}
 
     def get_queryset(self) -> QuerySet[Capability]:
         rows = Capability.objects.visible_to(self.request.user).filter(archived_at__isnull=True)
