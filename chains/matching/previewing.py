@@ -144,13 +144,11 @@ def _understand(wish: Wish) -> Analysis:
 
 
 def _query(wish: Wish, *, firm: Enterprise | None) -> Query:
-    amount, family = None, ""
-    if wish.quantity is not None and wish.quantity > 0 and wish.unit:
-        base, family = units.to_base(wish.quantity, wish.unit)
-        amount = float(base)
+    analysis = _understand(wish)
+    amount, family = _amount(wish, analysis)
     blocked = firm.blocked.values_list("pk", flat=True) if firm is not None else ()
     return Query(
-        analysis=_understand(wish),
+        analysis=analysis,
         factor=wish.factor,
         industry=wish.industry,
         quantity=amount,
@@ -167,6 +165,20 @@ def _query(wish: Wish, *, firm: Enterprise | None) -> Query:
         include_regions=frozenset(documents.prefix_of(code) for code in wish.regions),
         strong_only=wish.strong_only,
     )
+
+
+def _amount(wish: Wish, analysis: Analysis) -> tuple[float | None, str]:
+    """The quantity wanted, in base units: as filled in, else the only one that the text names."""
+    number, unit = wish.quantity, wish.unit
+    if number is None and len(analysis.quantities) == 1 and not analysis.quantities[0].per:
+        said = analysis.quantities[0]
+        known = units.parse_unit(said.unit)
+        if known is not None:
+            number, unit = Decimal(str(said.value)) * known[1], known[0]
+    if number is None or number <= 0 or not unit:
+        return None, ""
+    base, family = units.to_base(number, unit)
+    return float(base), family
 
 
 def _visible(candidates: Sequence[Candidate], *, user: User | None) -> dict[int, Post]:

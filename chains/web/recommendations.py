@@ -147,7 +147,8 @@ class RecommendationList(Shown):
             for post in posts
         ]
         rematch = waiting.running_rematch() if not shown else None
-        return {"page_obj": page, "groups": groups, "cards": None, "waiting": bool(waits), "rematch": rematch}
+        job = next(iter(waits.values()), None)
+        return {"page_obj": page, "groups": groups, "cards": None, "waiting": job, "rematch": rematch}
 
 
 class PostMatches(Shown):
@@ -196,7 +197,7 @@ class PostMatches(Shown):
             weaker=total - strong,
             provinces=provinces,
             province=province,
-            waiting=bool(waiting.waiting_posts([post.pk])),
+            waiting=waiting.waiting_posts([post.pk]).get(post.pk),
             rematch=waiting.running_rematch() if not total else None,
             hidden_count=recommending.hidden(
                 self.partners().filter(Q(demand=post) | Q(supply=post)), firm=self.firm

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from chains.web import interests, leader_urls, preview, ranking, recommendations
+from chains.web import interests, leader_urls, operator, preview, ranking, recommendations
 
 app_name = "chains"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("interests/<int:pk>/accept/", interests.InterestAccept.as_view(), name="interest-accept"),
     path("interests/<int:pk>/decline/", interests.InterestDecline.as_view(), name="interest-decline"),
     path("interests/<int:pk>/withdraw/", interests.InterestWithdraw.as_view(), name="interest-withdraw"),
+    path("operator/rematch/", operator.Rematch.as_view(), name="rematch"),
     path("ranking/", ranking.RankingShow.as_view(), name="ranking-show"),
     path("preview/", preview.PreviewShow.as_view(), name="preview-show"),
     *leader_urls.urlpatterns,

@@ -43,6 +43,13 @@ def test_conditions_narrow_what_is_found() -> None:
     assert found(certificates=["iso9001"]) == []
 
 
+def test_a_quantity_in_the_text_is_understood() -> None:
+    market(product="螺纹钢", quantity=40, unit="t")
+    (some,) = previewing.preview(wish=Wish(text="求购螺纹钢 50000 公斤")).results
+    (reason,) = [reason for reason in some.candidate.reasons if reason.part == "quantity"]
+    assert (reason.code, reason.args["percent"]) == ("quantity_short", 80)
+
+
 def test_a_text_without_a_product_finds_nothing() -> None:
     market()
     for text in ("", "   ", "！！！", "\n\n", "0"):

@@ -10,13 +10,15 @@ from django.utils import timezone
 
 from chains import cooperation, recommending
 from chains.engine import DEFAULT_WEIGHTS, RANKING_VERSION
+from chains.matching import waiting
 from chains.models import Interest, Match, Recommendation
 from enterprises.models import Enterprise, Post
 from enterprises.models.posts import Visibility
 from foundation import jobs
-from foundation.models import User
+from foundation.errors import RefusedError
+from foundation.models import AuditEntry, Job, User
 from tests.chains.market import Market, firm, market, match_all, post
-from tests.factories import MemberFactory, owner_of
+from tests.factories import MemberFactory, UserFactory, owner_of
 
 pytestmark = pytest.mark.django_db
 CANARY = "金丝雀机密滚针轴承"
@@ -211,10 +213,13 @@ def test_up_to_four_partners_stand_side_by_side() -> None:
 def test_while_matching_runs_the_page_says_so_and_asks_again() -> None:
     m = market()
     fresh = post(m.buyer, demand=True, product="螺纹钢")
-    jobs.enqueue(kind="chains.match_posts", payload={"post_ids": [fresh.pk]})
+    job = jobs.enqueue(kind="chains.match_posts", payload={"post_ids": [fresh.pk]})
+    Job.objects.filter(pk=job.pk).update(done_count=3, total_count=12, stage="匹配")
     html = page(as_user(m.buyer_user), "chains:post-matches", fresh.pk)
     assert "正在匹配" in html
     assert 'hx-trigger="every 2s"' in html
+    assert "3 / 12" in html
+    assert 'value="25"' in html
 
 
 def test_empty_lists_say_what_to_do() -> None:
@@ -357,3 +362,28 @@ def test_the_rules_of_ranking_are_public() -> None:
     assert RANKING_VERSION in html
     for weight in ("industry", "quantity", "delivery", "certificates", "freight"):
         assert f'">{getattr(DEFAULT_WEIGHTS, weight)}</td>' in html
+
+
+def test_an_operator_has_everything_matched_anew_and_says_why() -> None:
+    operator = UserFactory(operator=True)
+    client = as_user(operator)
+    url = reverse("chains:rematch")
+    assert client.get(url).status_code == 200
+    assert client.post(url, {"reason": " "}).status_code == 200
+    assert not Job.objects.filter(kind="chains.rematch").exists()
+    assert client.post(url, {"reason": "词典更新"}).status_code == 302
+    assert client.post(url, {"reason": "再来一次"}).status_code == 302
+    assert Job.objects.get(kind="chains.rematch").owner == operator
+    reasons = AuditEntry.objects.filter(action="matching.rematch_asked").order_by("pk").values_list("reason", flat=True)
+    assert list(reasons) == ["词典更新", "再来一次"]
+    assert "排队中" in client.get(url).content.decode()
+
+
+def test_nobody_else_finds_the_door_of_operators() -> None:
+    m = market()
+    url = reverse("chains:rematch")
+    assert Client().get(url).status_code == 302
+    assert as_user(m.buyer_user).get(url).status_code == 404
+    assert as_user(m.buyer_user).post(url, {"reason": "x"}).status_code == 404
+    with pytest.raises(RefusedError):
+        waiting.ask_for_rematch(by=m.buyer_user, reason="x")
