@@ -1,6 +1,7 @@
 """Stage 5's first pages: send, read and answer interests."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -18,6 +19,7 @@ from chains.cards import cards
 from chains.models import Interest, Match
 from chains.places import region_path
 from chains.web.forms import AnswerForm, MessageForm
+from enterprises.models import Post
 from enterprises.web.current import FirmEditorMixin, FirmRequiredMixin
 from foundation.errors import RefusedError
 from foundation.models import User
@@ -133,6 +135,32 @@ class InterestSend(FirmEditorMixin, View):
         assert isinstance(self.request.user, User)
         (card,) = cards(matches=[match], firm=self.firm, user=self.request.user)
         return render(self.request, "chains/interest_send.html", {"form": form, "card": card, "firm": self.firm})
+
+
+class InterestCreate(FirmEditorMixin, View):
+    """From a post to an interest in it; `pk` is the post. Interests stand on a match, so that both sides know which
+    of their posts they talk about: without one, the way to it is shown."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        assert isinstance(request.user, User)
+        post = get_object_or_404(Post.objects.visible_to(request.user).open(), pk=pk)
+        match = (
+            recommending.partners(firm=self.firm, user=request.user)
+            .filter(other_id=post.pk)
+            .order_by("-score", "pk")
+            .first()
+        )
+        if match is not None:
+            return HttpResponseRedirect(reverse("chains:interest-send", args=[match.pk]))
+        if post.is_demand:
+            wanted = Post.Direction.SUPPLY
+            text = _("贵企业还没有与这条需求相配的供应。请先发布供应，匹配后即可发起意向。")
+        else:
+            wanted = Post.Direction.DEMAND
+            text = _("贵企业还没有与这条供应相配的需求。请先发布需求，匹配后即可发起意向。")
+        messages.info(request, text)
+        query = urlencode({"direction": wanted, "say": post.product})
+        return HttpResponseRedirect(f"{reverse('enterprises:post-create')}?{query}")
 
 
 class Answer(OneInterest):
