@@ -102,12 +102,14 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something other than a product that changes hands; `by` are the organisation types that supply it."""
+    """Something other than a product that changes hands; `by` are the organisation types that supply it, `names`
+    how a service provider or financial institution of this kind is called."""
 
     factor: str
     by: tuple[str, ...]
     code: str
     chains: tuple[str, ...]  # empty: of use to all
+    names: tuple[str, ...]
     product: Product
 
 
@@ -186,6 +188,7 @@ def offers() -> tuple[Offer, ...]:
             by=tuple(group["by"].split()),
             code=group["code"],
             chains=tuple(group.get("chains", "").split()),
+            names=tuple(group.get("names", ())),
             product=parse_product(line),
         )
         for group in _read("factors")["group"]
