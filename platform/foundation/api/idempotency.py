@@ -1,7 +1,8 @@
 """A POST that may be sent twice: `Idempotency-Key` (reliability.md 3.11).
 
-The key is bound to user, method, path and body. The answer is stored in the transaction of the effect: after a crash
-either both are there or neither. An answer that is an error is not stored, so a mended request may use the key again.
+The key is bound to user, method, path, body, and the firm that a token is bound to. The answer is stored in the
+transaction of the effect: after a crash either both are there or neither. An answer that is an error is not stored,
+so a mended request may use the key again.
 """
 
 import hashlib
@@ -87,4 +88,5 @@ class IdempotentMixin(APIView):
 
 def _fingerprint(request: Request) -> str:
     body = json.dumps(request.data, sort_keys=True, default=str)
-    return hashlib.sha256(f"{request.method} {request.get_full_path()}\n{body}".encode()).hexdigest()
+    scope = getattr(request.user, "scope_firm_id", None) or ""
+    return hashlib.sha256(f"{request.method} {request.get_full_path()}\n{scope}\n{body}".encode()).hexdigest()
