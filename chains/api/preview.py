@@ -22,10 +22,10 @@ class PreviewThrottle(throttling.BaseThrottle):
     """Atomic, and shared with nobody else's requests."""
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        if isinstance(request.user, User):
-            return limits.allow("preview-api", f"user:{request.user.pk}", limit=PER_MINUTE_USER, seconds=60)
-        address = request.META.get("REMOTE_ADDR", "")
-        return limits.allow("preview-api", f"from:{address}", limit=PER_MINUTE_VISITOR, seconds=60)
+        user = request.user if isinstance(request.user, User) else None
+        return limits.allow_caller(
+            "preview-api", request._request, user=user, per_user=PER_MINUTE_USER, per_visitor=PER_MINUTE_VISITOR
+        )
 
     def wait(self) -> float:
         return 60.0

@@ -78,7 +78,5 @@ def preview_count(request: HttpRequest) -> HttpResponse:
 
 
 def _allowed(request: HttpRequest) -> bool:
-    if isinstance(request.user, User):
-        return limits.allow("preview", f"user:{request.user.pk}", limit=PER_MINUTE_USER, seconds=60)
-    address = request.META.get("REMOTE_ADDR", "")
-    return limits.allow("preview", f"from:{address}", limit=PER_MINUTE_VISITOR, seconds=60)
+    user = request.user if isinstance(request.user, User) else None
+    return limits.allow_caller("preview", request, user=user, per_user=PER_MINUTE_USER, per_visitor=PER_MINUTE_VISITOR)

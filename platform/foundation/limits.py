@@ -3,7 +3,11 @@
 import hashlib
 import logging
 
+from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
+
+from foundation.models import User
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +26,22 @@ def allow(bucket: str, identity: str, *, limit: int, seconds: int) -> bool:
     except Exception:
         log.exception("limit %s could not be counted", bucket)
     return False
+
+
+def allow_caller(bucket: str, request: HttpRequest, *, user: User | None, per_user: int, per_visitor: int) -> bool:
+    """Count one request of this minute, by person or else by network address."""
+    if user is not None:
+        return allow(bucket, f"user:{user.pk}", limit=per_user, seconds=60)
+    return allow(bucket, f"from:{address_of(request)}", limit=per_visitor, seconds=60)
+
+
+def address_of(request: HttpRequest) -> str:
+    """The caller's network address. Of X-Forwarded-For only what our own proxies wrote is believed: its last
+    `TRUSTED_PROXY_COUNT` entries."""
+    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    count = settings.TRUSTED_PROXY_COUNT
+    address = hops[-count].strip() if 0 < count <= len(hops) else ""
+    return address or str(request.META.get("REMOTE_ADDR", ""))
 
 
 def forget(bucket: str, identity: str) -> None:

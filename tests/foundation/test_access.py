@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import include, path
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAuthenticated
@@ -17,6 +17,7 @@ from foundation import limits, tokens
 from foundation.api.idempotency import IdempotentMixin
 from foundation.errors import RefusedError
 from foundation.models import AuditEntry, IdempotentRequest, User
+from foundation.web import accounts
 
 
 @pytest.fixture(autouse=True)
@@ -179,3 +180,43 @@ def test_an_unknown_address_gets_the_same_answer(user: User) -> None:
         return [str(e) for e in answer.context["form"].non_field_errors()]
 
     assert errors(log_in("wrong")) == errors(log_in("wrong", "nobody@example.com")) != []
+
+
+def test_a_key_used_with_a_token_of_another_firm_tells_nothing_of_the_first(user: User, settings: Any) -> None:
+    settings.ROOT_URLCONF = __name__
+    answers = []
+    for firm_id in (1, 2):
+        _token, secret = tokens.issue(user=user, name="erp", firm_id=firm_id, can_write=True, expires_at=None)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+        answers.append(post(client, {"a": 1}))
+    assert [answer.status_code for answer in answers] == [201, 422]
+    assert AuditEntry.objects.filter(action="test.echo").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "6.6.6.6", "127.0.0.1"),
+        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        (2, "6.6.6.6, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
+        (2, "6.6.6.6", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_only_our_own_proxies_are_believed(
+    rf: RequestFactory, settings: Any, proxies: int, forwarded: str, address: str
+) -> None:
+    settings.TRUSTED_PROXY_COUNT = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    assert limits.address_of(rf.get("/", headers=headers)) == address
+
+
+def test_wrong_passwords_from_behind_a_proxy_are_counted_by_visitor(user: User, settings: Any) -> None:
+    settings.TRUSTED_PROXY_COUNT = 1
+    for _ in range(accounts.PER_ADDRESS):
+        assert limits.allow("login-from", "203.0.113.1", limit=accounts.PER_ADDRESS, seconds=60)
+    body = {"login": "a@example.com", "password": "correct-horse-battery"}
+    there = Client().post("/accounts/login/", body, headers={"X-Forwarded-For": "203.0.113.1"})
+    here = Client().post("/accounts/login/", body, headers={"X-Forwarded-For": "203.0.113.2"})
+    assert (there.status_code, here.status_code) == (200, 302)

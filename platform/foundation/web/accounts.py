@@ -18,6 +18,9 @@ SECONDS = 15 * 60
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return limits.address_of(request)
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count before the password is looked at. The account's count is by e-mail address, known or not, so that
         the answer does not tell which; the network address has a wider limit, since offices share one."""

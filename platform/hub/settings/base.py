@@ -156,6 +156,9 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 JOB_LEASE_SECONDS = 60
 JOB_MAX_ATTEMPTS = 3
 
+# How many proxies of ours stand before the web process: so many entries of X-Forwarded-For are believed.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
 # --- people ---------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -255,6 +258,7 @@ REST_FRAMEWORK = {
         "foundation.api.throttling.AnonThrottle",
         "foundation.api.throttling.UserThrottle",
     ],
+    "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "DEFAULT_THROTTLE_RATES": {"anon": "120/min", "user": "1200/min"},
     "PAGE_SIZE": 25,
     "COERCE_DECIMAL_TO_STRING": True,

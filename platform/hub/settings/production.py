@@ -1,7 +1,7 @@
 """A deployment behind TLS. `hub.checks` refuses what must not go live."""
 
 from hub.settings.base import *  # noqa: F403
-from hub.settings.base import env
+from hub.settings.base import REST_FRAMEWORK, env
 
 PRODUCTION = True
 SECRET_KEY = env.str("SECRET_KEY")
@@ -13,6 +13,9 @@ vars().update(EMAIL_CONFIG)
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# The one that ends TLS. Without it all visitors would share one address, and its limits.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)
+REST_FRAMEWORK = REST_FRAMEWORK | {"NUM_PROXIES": TRUSTED_PROXY_COUNT}
 SECURE_HSTS_SECONDS = 31536000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
