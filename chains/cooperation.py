@@ -55,10 +55,12 @@ def send(*, by: User, firm: Enterprise, match: Match, message: str) -> Interest:
 def accept(*, by: User, interest: Interest, answer: str = "") -> Interest:
     """The receiver wants to talk too: both see each other's contacts, both posts show as negotiating.
 
-    Locks the interest. Refuses with not_allowed, not_open.
+    Locks the interest. Refuses with not_allowed, not_open, not_possible (one of the two was suspended or keeps the
+    other away since).
     """
     with transaction.atomic():
         row = _answered(by=by, interest=interest, state=Interest.State.ACCEPTED, answer=_text(answer, optional=True))
+        _refuse_contact(row.sender, row.receiver)
         posting.note_negotiating(post_ids=[row.match.demand_id, row.match.supply_id])
         _tell(row, to=row.sender, about=row.receiver, text=ACCEPTED, kind="interest.accepted")
     return row
@@ -107,6 +109,13 @@ def _answered(*, by: User, interest: Interest, state: Interest.State, answer: st
         action=f"interest.{state}", actor=by, target=row, firm_id=firm.pk, changes={"state": ["sent", str(state)]}
     )
     return row
+
+
+def _refuse_contact(sender: Enterprise, receiver: Enterprise) -> None:
+    """The words are the same whatever the cause: nobody learns that they were blocked."""
+    keeps_away = sender.blocked.filter(pk=receiver.pk).exists() or receiver.blocked.filter(pk=sender.pk).exists()
+    if keeps_away or not (sender.is_public and receiver.is_public):
+        raise RefusedError(_("目前不能与该企业互换联系方式。"), code="not_possible")
 
 
 def _need_editor(*, by: User, firm: Enterprise) -> None:

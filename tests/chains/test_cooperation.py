@@ -187,3 +187,23 @@ def _run_all(threads: list[threading.Thread]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+@pytest.mark.parametrize("side", ["buyer", "seller"])
+def test_no_contacts_are_exchanged_with_a_firm_that_was_suspended(side: str) -> None:
+    m = market()
+    interest = send(m)
+    Enterprise.objects.filter(pk=getattr(m, side).pk).update(status=Enterprise.Status.SUSPENDED)
+    assert refusal(lambda: cooperation.accept(by=m.seller_user, interest=interest)) == "not_possible"
+    assert Interest.objects.get().state == "sent"
+    assert not Notice.objects.filter(kind="interest.accepted").exists()
+
+
+@pytest.mark.parametrize("side", ["buyer", "seller"])
+def test_no_contacts_are_exchanged_with_a_firm_that_is_kept_away_since(side: str) -> None:
+    m = market()
+    interest = send(m)
+    one, other = (m.buyer, m.seller) if side == "buyer" else (m.seller, m.buyer)
+    one.blocked.add(other)
+    assert refusal(lambda: cooperation.accept(by=m.seller_user, interest=interest)) == "not_possible"
+    assert Interest.objects.get().state == "sent"
