@@ -268,8 +268,8 @@ def duplicate(*, post: Post, by: User) -> Post:
 
 
 def approve(*, post: Post, by: User, note: str = "") -> Post:
-    """An operator lets a post in review onto the market. Locks the post. Refuses with not_allowed, not_in_review,
-    firm_not_verified. Sends posts_published."""
+    """An operator lets a post in review onto the market. Locks the post. Refuses with not_allowed, own_firm,
+    not_in_review, firm_not_verified. Sends posts_published."""
     with transaction.atomic():
         row = _in_review(post, by=by)
         _require_public_firm(row)
@@ -281,7 +281,7 @@ def approve(*, post: Post, by: User, note: str = "") -> Post:
 
 def reject(*, post: Post, by: User, reason: str) -> Post:
     """An operator gives a post in review back as a draft, saying why. Locks the post. Refuses with not_allowed,
-    reason_missing, not_in_review."""
+    own_firm, reason_missing, not_in_review."""
     if not reason.strip():
         raise RefusedError(_("请写明退回的理由，企业会看到。"), code="reason_missing", field="reason")
     with transaction.atomic():
@@ -355,6 +355,8 @@ def _in_review(post: Post, *, by: User) -> Post:
     if not by.is_operator:
         raise RefusedError(_("只有平台运营可以审核。"), code="not_allowed")
     row = _locked(post)
+    if Member.objects.active_for(by).filter(enterprise_id=row.enterprise_id).exists():
+        raise RefusedError(_("您是该企业的成员，请由其他运营人员处理。"), code="own_firm")
     if row.status != Post.Status.REVIEW:
         raise RefusedError(_("这条内容不在审核中。"), code="not_in_review")
     return row

@@ -80,7 +80,8 @@ def decide_claim(*, by: User, claim: Claim, accept: bool, note: str, keep_member
         text=gettext_noop("您对 %(firm)s 的认领已通过：%(note)s")
         if accept
         else gettext_noop("您对 %(firm)s 的认领未通过：%(note)s"),
-        values={"firm": firm.name, "note": note[:200]},
+        # The name of a firm that is not listed is nobody's business, least of all of one who claimed it in vain.
+        values={"firm": firm.name if accept or firm.is_public else firm.uscc, "note": note[:200]},
         url=reverse("enterprises:firm-profile", args=[firm.pk]) if accept else reverse("enterprises:claim-mine"),
         key=f"claim-decided:{row.pk}",
     )

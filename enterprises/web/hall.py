@@ -83,7 +83,6 @@ class PostShow(View):
             "is_operator": request.user.is_authenticated and request.user.is_operator,
             "days_left": _days_left(post),
             "firm_url": link_if_any("enterprises:firm-show", post.enterprise_id),
-            "interest_url": "" if member else link_if_any("chains:interest-create", post.pk),
             "matches_url": link_if_any("chains:post-matches", post.pk) if member else "",
             "others": list(
                 Post.objects.open()

@@ -208,3 +208,13 @@ def test_a_member_needs_no_claim(firm):
     assert (
         refusal(registration.open_claim, by=owner_of(firm), enterprise=firm, evidence="我的").code == "already_member"
     )
+
+
+def test_a_claim_in_vain_does_not_tell_the_name_of_a_firm_that_is_not_listed():
+    firm = EnterpriseFactory(owner=True, name="隐名新材料有限公司", uscc="91330000123456789X")
+    person, operator = UserFactory(), UserFactory(operator=True)
+    claim = registration.open_claim(by=person, enterprise=firm, evidence="营业执照在我手里")
+    registration.decide_claim(by=operator, claim=claim, accept=False, note="执照不符")
+    told = Notice.objects.get(user=person).message
+    assert firm.name not in told
+    assert firm.uscc in told

@@ -391,3 +391,19 @@ def test_the_hourly_tick_asks_for_the_sweep_once():
         periodic.send(sender=None, window="hourly", at=timezone.now())
         periodic.send(sender=None, window="nightly", at=timezone.now())
     assert Job.objects.filter(kind="enterprises.expire_posts").count() == 1
+
+
+def test_an_operator_decides_on_no_post_of_an_own_firm(firm, owner):
+    post = published(firm, owner, text="请联系 13800138000")
+    assert post.status == "review"
+    User.objects.filter(pk=owner.pk).update(is_operator=True)
+    colleague = User.objects.get(pk=owner.pk)
+    for decide in (
+        lambda: posting.approve(post=post, by=colleague),
+        lambda: posting.reject(post=post, by=colleague, reason="不"),
+    ):
+        with pytest.raises(RefusedError) as refused:
+            decide()
+        assert refused.value.code == "own_firm"
+    post.refresh_from_db()
+    assert post.status == "review"
