@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from chains.models import Interest, Match
 from enterprises.models import Enterprise
 from foundation.models import User
 from hub.monitoring.flows import province_flows
+from hub.monitoring.overview import region_figures
 from tests.factories import EnterpriseFactory, OfficialFactory, PostFactory, UserFactory, province
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +125,13 @@ def test_the_pages_ask_a_constant_number_of_queries(django_assert_max_num_querie
         client.get("/official/510000/")
     with django_assert_max_num_queries(14):
         client.get("/official/510000/flows/")
+
+
+def test_a_suspended_firm_and_its_posts_are_in_no_figure() -> None:
+    buyer, supplier = firms("四川", 1)[0], firms("江苏", 1)[0]
+    found = match(supplier, buyer)
+    PostFactory(enterprise=EnterpriseFactory(suspended=True, region=province("四川")), published=True, demand=True)
+    figures = region_figures(province("四川"))
+    assert (figures["firms"], figures["demands"], figures["unanswered"]) == (1, 1, 0)
+    Match.objects.filter(pk=found.pk).update(ended_at=timezone.now())
+    assert region_figures(province("四川"))["unanswered"] == 1

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
+from chains.models import Match
 from enterprises.models import Enterprise, IndustryClass, Post
 from regions.models import Region
 
@@ -14,7 +15,8 @@ def region_figures(region: Region) -> dict[str, Any]:
     """Counts of public firms and open posts in a region, and of what is new in the last 30 days."""
     since = timezone.now() - timedelta(days=30)
     firms = Enterprise.objects.listed().within(region)
-    posts = Post.objects.open().within(region)
+    posts = Post.objects.open().within(region).filter(enterprise__status__in=Enterprise.PUBLIC_STATES)
+    answered = Match.objects.live().filter(demand=OuterRef("pk"))
     return {
         **firms.aggregate(firms=Count("pk"), new_firms=Count("pk", filter=Q(verified_at__gte=since))),
         **posts.aggregate(
@@ -22,7 +24,7 @@ def region_figures(region: Region) -> dict[str, Any]:
             demands=Count("pk", filter=Q(direction="demand")),
             new_posts=Count("pk", filter=Q(published_at__gte=since)),
         ),
-        "unanswered": posts.filter(direction="demand", matches_as_demand=None).count(),
+        "unanswered": posts.filter(~Exists(answered), direction="demand").count(),
     }
 
 
