@@ -4,11 +4,12 @@ import time
 from datetime import datetime, timedelta
 
 from celery import shared_task
+from django.db.models import Q
 from django.dispatch import Signal, receiver
 from django.utils import timezone
 
 from foundation import audit_chain, jobs, mailing
-from foundation.models import IdempotentRequest
+from foundation.models import IdempotentRequest, Job
 
 # Sent once per hour and per night, inside a job: apps hang their periodic work here (`receivers.py`).
 # Arguments: window ("hourly" | "nightly"), at (datetime).
@@ -17,6 +18,10 @@ periodic = Signal()
 DRAIN_SECONDS = 60
 # A neighbour that died is noticed within this time by whoever is busy.
 LOOK_SECONDS = 2
+REQUESTS_KEPT = timedelta(days=2)
+# Longer than the half year for which logs must be kept.
+JOBS_KEPT = timedelta(days=190)
+FORGOTTEN_AT_ONCE = 500
 
 
 @shared_task(name="foundation.tasks.drain")
@@ -68,6 +73,23 @@ def anchor_audit(run: jobs.Run) -> dict[str, int]:
     return {"heads": audit_chain.anchor()}
 
 
+@jobs.handler("foundation.forget")
+def forget(run: jobs.Run) -> dict[str, int]:
+    """Delete answers that nobody repeats any more, and jobs that ended long ago, chunks with their parents. Parked
+    jobs stay: somebody has to look at them."""
+    now = timezone.now()
+    requests, _by_model = IdempotentRequest.objects.filter(created_at__lt=now - REQUESTS_KEPT).delete()
+    old = Job.objects.filter(
+        state__in=[Job.State.DONE, Job.State.CANCELLED], parent=None, finished_at__lt=now - JOBS_KEPT
+    ).order_by("pk")
+    forgotten = 0
+    while ids := list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        Job.objects.filter(Q(pk__in=ids) | Q(parent__in=ids)).delete()
+        forgotten += len(ids)
+        run.progress(done=forgotten)
+    return {"requests": requests, "jobs": forgotten}
+
+
 @receiver(periodic, dispatch_uid="foundation")
 def on_period(sender: object, *, window: str, at: datetime, **kwargs: object) -> None:
     if window == "hourly":
@@ -75,4 +97,4 @@ def on_period(sender: object, *, window: str, at: datetime, **kwargs: object) ->
         jobs.enqueue(kind="foundation.mail_notices", key="at_once")
     else:
         jobs.enqueue(kind="foundation.mail_notices", key="daily", payload={"digest": "daily"})
-        IdempotentRequest.objects.filter(created_at__lt=at - timedelta(days=2)).delete()
+        jobs.enqueue(kind="foundation.forget", key="forget")

@@ -393,3 +393,19 @@ def test_cancelling_a_parent_and_ending_its_chunk_do_not_block_each_other(monkey
     thread.join()
     job.refresh_from_db()
     assert (problems, job.state) == ([], "cancelled")
+
+
+@pytest.mark.django_db
+def test_jobs_that_ended_long_ago_are_forgotten_but_for_parked_ones() -> None:
+    long_ago = timezone.now() - timedelta(days=200)
+    done, parent_, parked = (jobs.enqueue(kind="test.note") for _ in range(3))
+    Job.objects.create(kind="test.note", parent=parent_, state="done", finished_at=long_ago)
+    Job.objects.filter(pk__in=[done.pk, parent_.pk]).update(state="done", finished_at=long_ago)
+    Job.objects.filter(pk=parked.pk).update(state="parked", finished_at=long_ago)
+    recent = jobs.enqueue(kind="test.note")
+    Job.objects.filter(pk=recent.pk).update(state="done", finished_at=timezone.now())
+    job = jobs.enqueue(kind="foundation.forget")
+    drain("default")
+    job.refresh_from_db()
+    assert job.result["jobs"] == 2
+    assert set(Job.objects.values_list("pk", flat=True)) == {parked.pk, recent.pk, job.pk}

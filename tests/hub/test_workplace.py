@@ -1,6 +1,8 @@
 """Notices, settings, tokens, jobs and the audit log, through their pages."""
 
+from smtplib import SMTPRecipientsRefused
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core import mail
@@ -9,6 +11,7 @@ from django.test import Client
 
 from foundation import audit, jobs, mailing, notices
 from foundation.models import ApiToken, AuditEntry, Job, Notice, User
+from hub.web.profile import ProfileForm
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +153,38 @@ def test_every_kind_of_job_has_a_name() -> None:
     jobs.kind_named("foundation.periodic")
     kinds = {kind for kind in jobs._kinds if not kind.startswith("test.")}
     assert kinds <= set(NAMES)
+
+
+def test_an_address_that_is_refused_keeps_nobody_else_from_their_mail(
+    user: User, other: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(user, other)
+    real = mailing._send
+
+    def picky(person: User, notices: list[Notice]) -> None:
+        if person == user:
+            raise SMTPRecipientsRefused({})
+        real(person, notices)
+
+    monkeypatch.setattr(mailing, "_send", picky)
+    assert mailing.send_pending(digest="daily") == 1
+    assert [m.to for m in mail.outbox] == [[other.email]]
+    # Only the refused one is left: the problem is the job's, not hidden.
+    with pytest.raises(SMTPRecipientsRefused):
+        mailing.send_pending(digest="daily")
+
+
+def test_saving_settings_brings_back_no_revoked_right_and_records_the_switch(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_operator=True)
+    client = browser(user)
+    real = ProfileForm.is_valid
+
+    def meanwhile(form: ProfileForm) -> bool:
+        User.objects.filter(pk=user.pk).update(is_operator=False)
+        return real(form)
+
+    with patch.object(ProfileForm, "is_valid", meanwhile):
+        client.post("/account/settings/", {"name": "丙", "language": "en", "digest": "never", "plain_order": "on"})
+    user.refresh_from_db()
+    assert (user.name, user.is_operator, user.plain_order) == ("丙", False, True)
+    assert AuditEntry.objects.get(action="user.plain_order").changes == {"plain_order": [False, True]}

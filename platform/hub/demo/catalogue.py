@@ -102,14 +102,12 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something other than a product that changes hands; `by` are the organisation types that supply it, `names`
-    how a service provider or financial institution of this kind is called."""
+    """Something other than a product that changes hands; `by` are the organisation types that supply it."""
 
     factor: str
     by: tuple[str, ...]
     code: str
     chains: tuple[str, ...]  # empty: of use to all
-    names: tuple[str, ...]
     product: Product
 
 
@@ -188,7 +186,6 @@ def offers() -> tuple[Offer, ...]:
             by=tuple(group["by"].split()),
             code=group["code"],
             chains=tuple(group.get("chains", "").split()),
-            names=tuple(group.get("names", ())),
             product=parse_product(line),
         )
         for group in _read("factors")["group"]

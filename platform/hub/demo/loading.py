@@ -34,7 +34,7 @@ from foundation import audit, jobs
 from foundation.errors import RefusedError
 from foundation.models import User
 from foundation.tables import analyze
-from hub.demo import catalogue, drafts, personas, places, story
+from hub.demo import catalogue, personas, places, story
 from hub.demo import world as worlds
 from regions import reference as region_reference
 from regions.models import Official, Region
@@ -147,7 +147,7 @@ def _decimal(value: float | None) -> Decimal | None:
 class _Writer:
     """Bulk inserts, in the order of the foreign keys."""
 
-    def __init__(self, firms: list[drafts.Firm]) -> None:
+    def __init__(self, firms: list[worlds.Firm]) -> None:
         self.firms = firms
         self.now = timezone.now()
         self.today = timezone.localdate()
@@ -201,7 +201,7 @@ class _Writer:
     def persona(self, key: str) -> User:
         return self.users[personas.persona(key).email]
 
-    def _owner(self, firm: drafts.Firm) -> User:
+    def _owner(self, firm: worlds.Firm) -> User:
         if firm.key in (story.SME, story.LEADER):
             return self.persona("sme" if firm.key == story.SME else "leader")
         return self.users[f"{firm.key}@firms.xielian.example"]
@@ -254,7 +254,7 @@ class _Writer:
             batch_size=BATCH,
         )
 
-    def _size(self, firm: drafts.Firm) -> size.Outcome:
+    def _size(self, firm: worlds.Firm) -> size.Outcome:
         return size.classify(
             industry=self.industries[firm.industry],
             staff=firm.staff,
@@ -309,7 +309,7 @@ class _Writer:
         Certificate.objects.bulk_create(certificates, batch_size=BATCH)
         VerificationEvent.objects.bulk_create(events, batch_size=BATCH)
 
-    def _verification(self, firm: drafts.Firm, row: Enterprise, operator: User) -> list[VerificationEvent]:
+    def _verification(self, firm: worlds.Firm, row: Enterprise, operator: User) -> list[VerificationEvent]:
         step = partial(VerificationEvent, enterprise=row)
         events = [step(kind="submitted", by=self._owner(firm), at=row.submitted_at or self.now)]
         if firm.status == "submitted":
@@ -394,7 +394,7 @@ class _Writer:
             batch_size=BATCH,
         )
 
-    def _post(self, firm: drafts.Firm, post: drafts.Post, number: int) -> Post:
+    def _post(self, firm: worlds.Firm, post: worlds.Post, number: int) -> Post:
         # Spread over the day, so that the newest are not all of one second.
         published = self._ago(post.published_days_ago, minutes=7 * number + sum(map(ord, firm.key)) % 600)
         until = timezone.localdate(published) + posting.LIFE

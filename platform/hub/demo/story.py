@@ -6,8 +6,7 @@ Written by hand, so that what the log-in cards promise is true whatever the seed
 from datetime import date, timedelta
 
 from hub.demo.catalogue import Node, Product, chain
-from hub.demo.drafts import Capability, Firm, Post, Site, Title
-from hub.demo.world import World
+from hub.demo.world import Capability, Firm, Post, Site, Title, World
 
 SME = "demo-story-sme"
 LEADER = "demo-story-leader"

@@ -87,10 +87,6 @@ def _other_name(random: Random, product: Product) -> str:
     return random.choice(product.aliases) if product.aliases else product.name
 
 
-def _chinese_name(random: Random, product: Product) -> str:
-    return random.choice([product.name, product.name, *(a for a in product.aliases if not a.isascii())])
-
-
 def _formal(random: Random, need: Need) -> Wording:
     name, model, qty = need.product.name, _model(random, need.product), amount(need.quantity, need.product.unit)
     reason = random.choice(
@@ -203,7 +199,7 @@ def supply(random: Random, *, product: Product, node: Node, capacity: float, cit
 def offer(random: Random, *, product: Product, quantity: float, city: str) -> Wording:
     """Supply of another factor: capacity, technology, equipment, people, money, service, data."""
     qty, models = amount(quantity, product.unit), "、".join(product.models)
-    name = _chinese_name(random, product)
+    name = random.choice((product.name, product.name, _other_name(random, product)))
     text = f"{product.detail}。范围：{models}。每月可提供 {qty}，地点{city}，面向全国企业。"
     return _worded(name, random.choice((f"提供{name}", f"{name}对外开放", f"{name}（{models}）")), text)
 
@@ -211,7 +207,7 @@ def offer(random: Random, *, product: Product, quantity: float, city: str) -> Wo
 def wish(random: Random, *, product: Product, quantity: float, city: str, trade: str) -> Wording:
     """Demand for another factor."""
     qty = amount(quantity, product.unit)
-    name = _chinese_name(random, product)
+    name = random.choice((product.name, product.name, _other_name(random, product)))
     text = random.choice(
         (
             f"我司做{trade}，需要{name}，约 {qty}，{_model(random, product)}，外省机构也可以，远程或到{city}均可。",

@@ -1,6 +1,7 @@
 """The demo's world: firms, what they can do, hold, offer and need. Deterministic by seed. No Django here."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import exp, log
 from random import Random
@@ -8,7 +9,6 @@ from random import Random
 from enterprises import uscc
 from hub.demo import wording
 from hub.demo.catalogue import Chain, Node, Offer, Product, chains, offers
-from hub.demo.drafts import Capability, Firm, Held, Post, Site, Title
 from hub.demo.names import NameMaker
 from hub.demo.places import PREFIX_OF, PROVINCES, Place
 
@@ -18,6 +18,98 @@ SHARES = {"research": 0.035, "service": 0.05, "finance": 0.02, "platform": 0.01}
 COUNTED = {"pc", "set", "unit", "vehicle", "wafer", "item", "time", "person", "person_day", "h", "roll", "bottle"}
 # Where only a few firms of a kind are: so that every province has some, whatever the draw.
 LEAST_PER_PROVINCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    title: str
+    issuer: str
+    number: str
+    issued_on: date
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A certificate that a firm holds."""
+
+    kind: str
+    number: str
+    issuer: str
+    valid_from: date
+    valid_to: date
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    kind: str
+    name: str
+    region: str
+
+
+@dataclass(slots=True)
+class Capability:
+    factor: str
+    product: str
+    industry: str
+    description: str
+    models: tuple[str, ...]
+    monthly_capacity: float
+    unit: str
+    free_share: int
+    minimum_order: float
+    lead_time_days: int
+    certificates: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Post:
+    direction: str
+    factor: str
+    product: str
+    title: str
+    text: str
+    industry: str
+    quantity: float | None
+    unit: str
+    published_days_ago: int
+    status: str = "published"
+    capability: int | None = None  # index in the firm's list
+    minimum_order: float | None = None
+    lead_time_days: int | None = None
+    price: tuple[float, float] | None = None
+    delivery_region: str = ""
+    delivers_to: tuple[str, ...] = ()
+    maximum_distance_km: int | None = None
+    deliver_by: date | None = None
+    certificates: tuple[str, ...] = ()
+    partial_ok: bool = True
+    visibility: str = "public"
+
+
+@dataclass(slots=True)
+class Firm:
+    key: str
+    org_type: str
+    name: str
+    short_name: str
+    uscc: str
+    uscc_right: bool
+    place: Place
+    industry: str
+    founded_on: date
+    staff: int
+    revenue_wan: float
+    status: str
+    verified_days_ago: int
+    introduction: str
+    chain: str = ""
+    node: str = ""
+    titles: list[Title] = field(default_factory=list)
+    certificates: list[Held] = field(default_factory=list)
+    sites: list[Site] = field(default_factory=list)
+    capabilities: list[Capability] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
 
 
 def nice(value: float, *, counted: bool) -> float:
@@ -432,8 +524,7 @@ class World:
         random, place = self.random, self._place_in(self._province_any())
         choices = [o for o in offers() if kind in o.by]
         main = random.choice(choices)
-        named_so = main.names if kind in ("service", "finance") and main.names else _PATTERNS[kind, main.factor]
-        name, short = self.names.other(city=place.city, pattern=random.choice(named_so))
+        name, short = self.names.other(city=place.city, pattern=random.choice(_PATTERNS[kind, main.factor]))
         staff, revenue = self._size(kind)
         founded = self._date_before(700, 14_000)
         firm = Firm(
@@ -458,10 +549,8 @@ class World:
         related = [o for o in choices if o.factor == main.factor and o.code == main.code]
         for offer in random.sample(related, k=min(len(related), random.choice((1, 2, 3)))):
             self._offer(firm, offer)
-        # A bank stays a bank; others branch out within their trade.
-        near = [o for o in choices if o not in related and (not o.chains or o.chains == main.chains)]
-        if kind != "finance" and near and random.random() < 0.3:
-            self._offer(firm, random.choice(near))
+        if random.random() < 0.3:
+            self._offer(firm, random.choice([o for o in choices if o not in related] or choices))
         self._settle(firm)
         return firm
 
@@ -505,7 +594,19 @@ _PATTERNS: dict[tuple[str, str], tuple[str, ...]] = {
     ("research", "data"): ("{city}{brand}数据与智能研究院",),
     ("service", "equipment"): ("{city}{brand}检测技术服务有限公司", "{city}{brand}检验认证有限公司"),
     ("service", "talent"): ("{city}{brand}人力资源服务有限公司", "{city}{brand}工程技术咨询有限公司"),
+    ("service", "service"): (
+        "{city}{brand}供应链管理有限公司",
+        "{city}{brand}工业软件有限公司",
+        "{city}{brand}知识产权服务有限公司",
+        "{city}{brand}物流有限公司",
+    ),
     ("service", "data"): ("{city}{brand}数据服务有限公司", "{city}{brand}云计算有限公司"),
+    ("finance", "finance"): (
+        "{city}{brand}银行股份有限公司",
+        "{city}{brand}融资租赁有限公司",
+        "{city}{brand}商业保理有限公司",
+        "{city}{brand}创业投资有限公司",
+    ),
     ("platform", "equipment"): ("{city}{brand}检验检测公共服务平台",),
     ("platform", "talent"): ("{city}{brand}产业人才公共服务平台",),
     ("platform", "service"): ("{city}{brand}中小企业公共服务平台", "{city}{brand}工业互联网平台有限公司"),

@@ -8,6 +8,7 @@ NAMES = {
     "foundation.periodic": _("定时任务"),
     "foundation.mail_notices": _("发送通知邮件"),
     "foundation.anchor_audit": _("审计链存证"),
+    "foundation.forget": _("清理过期记录"),
     "chains.match_posts": _("更新匹配"),
     "chains.rematch": _("全部重新匹配"),
     "chains.rematch_chunk": _("重新匹配（分块）"),
@@ -19,6 +20,7 @@ NAMES = {
     "enterprises.recheck_firms": _("企业到期复核"),
     "chains.import_listed_chunk": _("导入上市公司数据（分块）"),
     "enterprises.import_rows": _("导入文件"),
+    "enterprises.forget_imports": _("清理导入文件"),
     "enterprises.mail_invitation": _("发送成员邀请"),
 }
 

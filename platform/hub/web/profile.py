@@ -9,10 +9,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chains import recommending
 from enterprises.models import Enterprise
 from foundation import tokens
 from foundation.errors import RefusedError
@@ -37,12 +39,21 @@ def profile_edit(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     form = ProfileForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        if "plain_order" in form.changed_data:
+            recommending.set_plain_order(by=user, on=form.cleaned_data["plain_order"])
+        # Not the whole row: a right that was revoked meanwhile would come back with it.
+        form.save(commit=False).save(update_fields=form.Meta.fields)
         language = form.cleaned_data["language"]
         with translation.override(language):
             messages.success(request, _("设置已保存。"))
         response = redirect("hub:profile-edit")
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", max_age=365 * 24 * 3600)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            samesite="Lax",
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            max_age=365 * 24 * 3600,
+        )
         return response
     return render(request, "hub/profile_edit.html", {"form": form})
 
@@ -118,6 +129,6 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
             "title": _("撤销令牌"),
             "question": _("撤销“%(name)s”？使用它的程序会立即失去访问。") % {"name": token.name},
             "danger": True,
-            "cancel_url": "/account/tokens/",
+            "cancel_url": reverse("hub:token-list"),
         },
     )
