@@ -134,8 +134,7 @@ def read(
     blanked = _blank(plain, spans)
     amount = _amount(blanked, spans)
     place = _place(_blank(plain, spans), places or {}, spans)
-    words = plain_text(plain)
-    held = tuple(dict.fromkeys(code for name, code in (certificates or {}).items() if name and name in words))
+    held = _certificates(plain, certificates or {})
     quantity, unit, per_month = amount or (None, "", False)
     return Reading(
         product=_product(_blank(plain, spans), certificates or {}),
@@ -336,6 +335,34 @@ def _place(text: str, places: Mapping[str, str], spans: list[tuple[int, int]]) -
         spans.append(alone[0][0])
         return alone[0][1]
     return ""
+
+
+def _certificates(text: str, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Codes of the certificates asked for. A Latin name stands alone: there is no CR in GCr15, no CE in process."""
+    words, folded = plain_text(text), text.lower()
+    return tuple(
+        dict.fromkeys(
+            code
+            for name, code in names.items()
+            if name and (_stands_alone(name, folded) if name.isascii() else name in words)
+        )
+    )
+
+
+def _stands_alone(name: str, text: str) -> bool:
+    spaced = r"[\s\-_/.]*".join(re.escape(c) for c in name)
+    after = r"(?!\d)" if name[-1].isdigit() else r"(?![a-z0-9])"
+    if len(name) > 2:
+        return re.search(rf"(?<![a-z0-9]){spaced}{after}", text) is not None
+    # Two letters are as often a material or a model: CR rubber, Sc oxide.
+    return (
+        re.search(
+            rf"(?<![a-z0-9])(?:(?<=[有备过持得带须需])\s*{spaced}{after}"
+            rf"|{spaced}\s*(?:认证|证|标[志识]|许可|mark|certif))",
+            text,
+        )
+        is not None
+    )
 
 
 def _product(text: str, certificates: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from enterprises import posting
 from enterprises.models import Capability, Enterprise, Post
 from enterprises.understanding import understand
 from enterprises.web.current import FirmEditorMixin
+from enterprises.web.hall import facts
 from enterprises.web.post_forms import PostForm, SayForm
 from foundation.errors import RefusedError
 from foundation.models import User
@@ -171,6 +172,7 @@ class PostPublish(LoginRequiredMixin, View):
             "enterprises/posts/publish.html",
             {
                 "post": post,
+                "facts": facts(post),
                 "findings": findings,
                 "refusal": refusal,
                 "blocked": any(f.level is posting.Level.ERROR for f in findings) or not post.enterprise.is_public,

@@ -72,6 +72,23 @@ def test_a_sentence_is_understood(text, product, quantity, unit, monthly, place,
     assert (found.unit, found.per_month, found.place, found.deliver_by) == (unit, monthly, place, due)
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("求购高碳铬轴承钢 GCr15 80 吨", ()),
+        ("CR 橡胶密封圈 500 件", ()),
+        ("process valve 20 台", ()),
+        ("伺服驱动器，须有 CE 和 UL 认证", ("ce", "ul")),
+        ("协作机器人，CR认证", ("cr",)),
+        ("连接器，ISO9001:2015", ("iso9001",)),
+        ("连接器 ISO 90012", ()),
+    ],
+)
+def test_a_certificate_is_not_read_out_of_the_middle_of_another_word(text: str, asked: tuple[str, ...]):
+    names = {"cr": "cr", "ce": "ce", "ul": "ul", "iso9001": "iso9001"}
+    assert read(text, today=TODAY, certificates=names).certificates == asked
+
+
 def test_certificates_are_recognised_however_they_are_spaced():
     found = read("汽车轴承，要有 ISO 9001 和 IATF-16949", today=TODAY, certificates=CERTIFICATES)
     assert (found.product, found.certificates) == ("汽车轴承", ("iso9001", "iatf16949"))
