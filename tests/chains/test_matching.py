@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from chains import matching
-from chains.models import Match
+from chains.models import Chain, Leadership, Match
 from enterprises.models import Enterprise, Post
 from enterprises.models.posts import Visibility
 from tests.factories import (
@@ -166,6 +166,18 @@ def test_changing_only_the_region_changes_no_score() -> None:
     match(offer)
     after = Match.objects.live().get()
     assert (before.score, before.parts) == (after.score, after.parts)
+
+
+def test_leading_a_chain_changes_no_score() -> None:
+    offer, other = supply(), supply()
+    wanted = demand()
+    match(offer, other, wanted)
+    before = list(Match.objects.live().order_by("supply_id").values_list("supply_id", "score", "rank"))
+    chain = Chain.objects.create(slug="robots", name="工业机器人")
+    for firm in (other.enterprise, wanted.enterprise):
+        Leadership.objects.create(chain=chain, enterprise=firm)
+    match(offer, other, wanted)
+    assert list(Match.objects.live().order_by("supply_id").values_list("supply_id", "score", "rank")) == before
 
 
 def test_distance_counts_when_the_buyer_asks_for_it() -> None:

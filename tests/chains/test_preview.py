@@ -161,9 +161,11 @@ HOSTILE = [
 def test_nothing_that_is_written_breaks_the_doors(value: str) -> None:
     market()
     client = Client()
-    names = [*WishForm.base_fields, *CountForm.base_fields]
+    names = sorted({*WishForm.base_fields, *CountForm.base_fields})
     for name in names:
         data = {"text": "深沟球轴承 6204", "product": "深沟球轴承 6204", name: value}
-        assert client.post(reverse("chains:preview-show"), data).status_code in (200, 429)
-        assert client.get(reverse(COUNT), data).status_code == 200
-        assert client.get(reverse("chains:preview-show"), data).status_code == 200
+        if name in WishForm.base_fields:
+            assert client.post(reverse("chains:preview-show"), data).status_code in (200, 429)
+        if name in CountForm.base_fields:
+            assert client.get(reverse(COUNT), data).status_code == 200
+    assert client.get(reverse("chains:preview-show"), {"text": value}).status_code == 200

@@ -89,6 +89,12 @@ def test_visitors_are_sent_to_the_log_in(name: str, needs_pk: bool) -> None:
     assert "login" in response["Location"]
 
 
+def test_somebody_without_a_firm_is_led_to_registration() -> None:
+    response = as_user(UserFactory()).get(reverse("chains:recommendation-list"))
+    assert response.status_code == 302
+    assert response["Location"] == reverse("enterprises:registration-start")
+
+
 ACTIONS = ["useful", "not-useful", "hide", "take-back", "save", "unsave"]
 
 
