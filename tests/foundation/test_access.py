@@ -2,8 +2,10 @@
 
 import threading
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from allauth.account import app_settings
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.urls import include, path
@@ -18,6 +20,7 @@ from foundation.api.idempotency import IdempotentMixin
 from foundation.errors import RefusedError
 from foundation.models import AuditEntry, IdempotentRequest, User
 from foundation.web import accounts
+from foundation.web.middleware import RefusalMiddleware
 
 
 @pytest.fixture(autouse=True)
@@ -220,3 +223,40 @@ def test_wrong_passwords_from_behind_a_proxy_are_counted_by_visitor(user: User, 
     there = Client().post("/accounts/login/", body, headers={"X-Forwarded-For": "203.0.113.1"})
     here = Client().post("/accounts/login/", body, headers={"X-Forwarded-For": "203.0.113.2"})
     assert (there.status_code, here.status_code) == (200, 302)
+
+
+def test_an_address_of_somebody_else_cannot_become_ones_own(user: User) -> None:
+    other = User.objects.create_user("b@example.com", "correct-horse-battery")
+    client = Client()
+    client.force_login(other)
+    for action in ("action_add", "action_primary"):
+        answer = client.post("/accounts/email/", {action: "", "email": user.email}, follow=True)
+        assert answer.status_code == 200
+    assert "这个邮箱不能设为主邮箱。" in answer.content.decode()
+    other.refresh_from_db()
+    assert other.email == "b@example.com"
+
+
+def test_a_visitor_has_no_addresses(db: None) -> None:
+    assert Client().get("/accounts/email/").status_code == 302
+
+
+def test_a_page_that_refuses_to_be_shown_is_not_sent_back_to_itself(rf: RequestFactory) -> None:
+    request = rf.get("/posts/", headers={"Referer": "http://testserver/posts/?q=1"})
+    setattr(request, "_messages", Mock())  # noqa: B010
+    answer = RefusalMiddleware(Mock()).process_exception(request, RefusedError("不行", code="no"))
+    assert answer is not None
+    assert answer["Location"] == "/"
+
+
+def test_where_addresses_must_be_confirmed_the_first_operator_gets_in_and_a_stranger_waits(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_settings, "EMAIL_VERIFICATION", "mandatory")
+    User.objects.create_superuser("op@example.com", "correct-horse-battery")
+    User.objects.create_user("b@example.com", "correct-horse-battery")
+    answers = {
+        email: Client().post("/accounts/login/", {"login": email, "password": "correct-horse-battery"})["Location"]
+        for email in ("op@example.com", "b@example.com")
+    }
+    assert answers == {"op@example.com": "/", "b@example.com": "/accounts/confirm-email/"}
