@@ -152,6 +152,13 @@ def test_a_demand_in_one_sentence_with_the_draft_saving_itself(firm: Any, visit:
     page.wait_for_selector("#draft-state input[name=draft]", state="attached")
     assert Post.objects.get(enterprise=firm).quantity == 600
     page.wait_for_url("**/edit/")
+    with page.expect_response("**/preview/count/**") as answer:
+        page.locator("#id_unit").select_option("kg")
+    assert "autosave" not in answer.value.url
+    page.locator("#id_unit").select_option("t")
+    page.wait_for_timeout(1500)
+    assert page.locator("#draft-state input[name=draft]").count() == 1
+    assert page.locator("#count p").count() == 1
     page.locator("#id_text").fill("动力电池用，压实密度 ≥ 2.5")
     page.locator("button[value=publish]").click()
     page.wait_for_url(f"**{reverse('enterprises:post-show', args=[Post.objects.get(enterprise=firm).pk])}")
