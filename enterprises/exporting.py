@@ -6,11 +6,13 @@ Numbers and dates are written as such.
 
 import csv
 import datetime
+import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import IO, Any, Final
 
+from django.db.models import Model, Prefetch
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,24 +22,26 @@ from openpyxl.styles import Font
 
 from enterprises.disclosure import Viewer
 from enterprises.models import Capability, Enterprise, Post
+from regions.models import Region
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
 FORMATS: Final = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-# What one sheet of Excel holds, with its head.
-MOST_ROWS: Final = 1_048_575
+# A workbook is made before its first byte is sent; more rows than this go out as CSV, which streams.
+MOST_ROWS: Final = 20_000
 CELL_LENGTH: Final = 32_767
+
+# What XML cannot hold: control characters, surrogates, two that are no characters.
+_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 Cell = str | int | Decimal | datetime.date | None
 
 
 def harmless(text: str) -> str:
     """Text that no spreadsheet takes for a formula, and that XML can hold."""
-    clean = "".join(
-        c for c in text if c in "\t\n\r" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
-    )
+    clean = _UNWRITABLE.sub("", text)
     clean = clean[: CELL_LENGTH - 1]
     return f"'{clean}" if clean.lstrip(" \u3000").startswith(FORMULA_STARTS) or clean.startswith("'") else clean
 
@@ -142,24 +146,59 @@ def post_head() -> list[Any]:
 
 def post_rows(posts: Any) -> Iterator[list[Any]]:
     """`posts`: a query set that starts at `visible_to`."""
-    rows = posts.select_related("enterprise__region__parent", "industry", "delivery_region__parent").prefetch_related(
-        "certificates", "delivers_to"
+    rows = (
+        posts.select_related("enterprise__region", "delivery_region")
+        .prefetch_related("certificates", Prefetch("delivers_to", Region.objects.only("code", "name")))
+        .only(*_POST_COLUMNS, "enterprise__name", "enterprise__region__name", "delivery_region__name")
     )
+    words = {field: _labels(Post, field) for field in ("direction", "factor", "unit", "visibility", "status")}
+    answers = (_("否"), _("是"))
     for post in rows.iterator(chunk_size=500):
-        yield _post_row(post)
+        yield _post_row(post, words, answers)
 
 
-def _post_row(post: Post) -> list[Any]:
+_POST_COLUMNS: Final = (
+    "external_id",
+    "direction",
+    "product",
+    "title",
+    "factor",
+    "text",
+    "industry_id",
+    "quantity",
+    "unit",
+    "minimum_order",
+    "lead_time_days",
+    "price_low",
+    "price_high",
+    "maximum_distance_km",
+    "deliver_by",
+    "partial_ok",
+    "visibility",
+    "status",
+    "published_at",
+    "expires_on",
+    "version",
+)
+
+
+def _labels(model: type[Model], field: str) -> dict[str, str]:
+    """Label by key, in the language of the moment; looked up once, not once a cell."""
+    choices: Any = model._meta.get_field(field)
+    return {key: str(label) for key, label in choices.flatchoices}
+
+
+def _post_row(post: Post, words: Mapping[str, Mapping[str, str]], answers: tuple[str, str]) -> list[Any]:
     return [
         post.external_id or post.pk,
-        post.get_direction_display(),
+        words["direction"].get(post.direction, ""),
         post.product,
         post.title,
-        post.get_factor_display(),
+        words["factor"].get(post.factor, ""),
         post.text,
-        post.industry.code if post.industry else "",
+        post.industry_id or "",
         post.quantity,
-        post.get_unit_display(),
+        words["unit"].get(post.unit, ""),
         post.minimum_order,
         post.lead_time_days,
         post.price_low,
@@ -169,9 +208,9 @@ def _post_row(post: Post) -> list[Any]:
         post.maximum_distance_km,
         post.deliver_by,
         "、".join(str(kind) for kind in post.certificates.all()),
-        _("是") if post.partial_ok else _("否"),
-        post.get_visibility_display(),
-        post.get_status_display(),
+        answers[post.partial_ok],
+        words["visibility"].get(post.visibility, ""),
+        words["status"].get(post.status, ""),
         post.enterprise.name,
         post.enterprise.region.name if post.enterprise.region else "",
         post.published_at,

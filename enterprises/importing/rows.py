@@ -125,6 +125,7 @@ def _posts(
             enterprise=firm, source=SOURCE, external_id__in=[key_of(row.cells, record.kind) for row, _values in good]
         ).order_by("id")
     }
+    rivals = posting.open_posts_of(firm.pk, not_from=SOURCE) if publish else {}
     fresh: list[tuple[Post, dict[str, Any]]] = []
     for row, values in good:
         values.pop("external_id", None)
@@ -140,7 +141,7 @@ def _posts(
         if old is None:
             post = posting.unsaved(enterprise=firm, direction=direction, by=by, **values)
             post.source, post.external_id, post.product_raw = SOURCE, key, row.cells.get("product", "")[:400]
-            findings = posting.examine(post) if publish else posting.impossible(post)
+            findings = posting.examine(post, rivals=rivals) if publish else posting.impossible(post)
             errors = [finding for finding in findings if finding.level is posting.Level.ERROR]
             if errors:
                 outcome.errors += [(row.number, _label(finding.field), finding.message) for finding in errors]

@@ -1,7 +1,7 @@
 """2 post: supply and demand, from draft to end."""
 
 from enterprises.posting.bulk import expire_due, publish_many, warn_expiring
-from enterprises.posting.checks import Finding, Level, contact_data, examine, impossible
+from enterprises.posting.checks import Finding, Level, contact_data, examine, impossible, open_posts_of
 from enterprises.posting.content import Content, Edit, differences, from_capability, is_material, snapshot
 from enterprises.posting.lifecycle import (
     GRACE,
@@ -49,6 +49,7 @@ __all__ = [
     "mark_fulfilled",
     "note_matches",
     "note_negotiating",
+    "open_posts_of",
     "publish",
     "publish_many",
     "reject",

@@ -49,8 +49,11 @@ def publish_many(
         public = set(Enterprise.objects.listed().filter(pk__in=firms).values_list("pk", flat=True))
         if firms - public:
             raise RefusedError(_("其中有未通过核验的企业，不能发布。"), code="firm_not_verified")
+        # What is here already costs one look; the insert below is what makes sure.
+        known = _known_keys(posts)
+        new = [post for post in posts if _key(post) not in known]
         # Keys are taken beforehand: an insert that ignores conflicts does not say which rows it made.
-        for post, pk in zip(posts, _fresh_ids(len(posts)), strict=True):
+        for post, pk in zip(new, _fresh_ids(len(new)), strict=True):
             post.pk = pk
             post.title = post.title or post.product
             post.pinyin = pinyin_key(post.title)
@@ -58,8 +61,8 @@ def publish_many(
             post.published_at = post.published_at or now
             post.confirmed_at = post.confirmed_at or now
             post.expires_on = post.expires_on or today + LIFE
-        Post.objects.bulk_create(posts, batch_size=BATCH, ignore_conflicts=True)
-        made = set(Post.objects.filter(pk__in=[post.pk for post in posts]).values_list("pk", flat=True))
+        Post.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
+        made = set(Post.objects.filter(pk__in=[post.pk for post in new]).values_list("pk", flat=True))
         _attach(posts, made, certificates, through=Post.certificates.through, column="certificatekind_id")
         _attach(posts, made, delivers_to, through=Post.delivers_to.through, column="region_id")
         by_firm: dict[int, list[int]] = defaultdict(list)
@@ -163,6 +166,19 @@ def _tell_groups(rows: Sequence[Post], *, kind: str, one: str, several: str, key
             else reverse("enterprises:my-post-list") + "?status=ending",
             key=f"{key}:{firm_id}:{until}",
         )
+
+
+def _key(post: Post) -> tuple[int, str, str, str, str]:
+    return (post.enterprise_id, post.direction, post.source, post.external_id, post.product_raw)
+
+
+def _known_keys(posts: Sequence[Post]) -> set[tuple[int, str, str, str, str]]:
+    rows = Post.objects.filter(
+        source__in={post.source for post in posts}, enterprise_id__in={post.enterprise_id for post in posts}
+    ).exclude(external_id="")
+    if len(posts) <= BATCH:
+        rows = rows.filter(external_id__in={post.external_id for post in posts})
+    return set(rows.values_list("enterprise_id", "direction", "source", "external_id", "product_raw"))
 
 
 def _fresh_ids(count: int) -> list[int]:

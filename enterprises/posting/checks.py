@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -99,11 +99,11 @@ def banned_words(text: str) -> list[str]:
     return [word for word in BANNED_WORDS if word in plain]
 
 
-def examine(post: Post) -> list[Finding]:
-    """Everything found in a saved post, worst first."""
+def examine(post: Post, *, rivals: "Rivals | None" = None) -> list[Finding]:
+    """Everything found in a post, worst first. With `rivals` (`open_posts_of`) the database is not asked for them."""
     order = list(Level)
     return sorted(
-        [*_words(post), *_quantity(post), *_prices(post), *_dates(post), *_audience(post), *_duplicates(post)],
+        [*_words(post), *_quantity(post), *_prices(post), *_dates(post), *_audience(post), *_duplicates(post, rivals)],
         key=lambda finding: order.index(finding.level),
     )
 
@@ -217,23 +217,37 @@ def _audience(post: Post) -> Iterator[Finding]:
         )
 
 
-def _duplicates(post: Post) -> Iterator[Finding]:
+Rivals = Mapping[tuple[str, str, str], Sequence[Post]]
+
+
+def open_posts_of(enterprise_id: int, *, not_from: str) -> Rivals:
+    """A firm's open posts from other sources, by direction, factor and plain name, for examining many posts."""
+    rows = Post.objects.open().filter(enterprise_id=enterprise_id).exclude(source=not_from).only(*_COMPARED)
+    found: dict[tuple[str, str, str], list[Post]] = {}
+    for row in rows.order_by("-id"):
+        found.setdefault((row.direction, row.factor, plain_text(row.product)), []).append(row)
+    return found
+
+
+def _duplicates(post: Post, rivals: Rivals | None) -> Iterator[Finding]:
     """Own live posts of the same thing. The same in every respect is refused; a like one is mentioned."""
     name = plain_text(post.product)
     if not name:
         return
-    rivals = (
-        Post.objects.open()
-        .filter(enterprise_id=post.enterprise_id, direction=post.direction, factor=post.factor)
-        # Narrow by index-free but cheap means; width and case are compared below.
-        .filter(Q(product__istartswith=post.product.strip()[:1]) | Q(product__istartswith=name[0]))
-        .exclude(pk=post.pk)
-        .order_by("-id")
-    )
+    if rivals is None:
+        # Narrowed by the first character, which may be written in two widths; the rest is compared here.
+        rows = (
+            Post.objects.open()
+            .filter(enterprise_id=post.enterprise_id, direction=post.direction, factor=post.factor)
+            .filter(Q(product__istartswith=post.product.strip()[:1]) | Q(product__istartswith=name[0]))
+            .only(*_COMPARED)
+            .order_by("-id")
+        )
+        named: Sequence[Post] = [row for row in rows if plain_text(row.product) == name]
+    else:
+        named = rivals.get((post.direction, post.factor, name), ())
     # Rows of one source that read alike are different things to that source: its keys tell them apart.
-    if post.external_id:
-        rivals = rivals.exclude(source=post.source)
-    alike = [rival for rival in rivals if plain_text(rival.product) == name]
+    alike = [row for row in named if row.pk != post.pk and not (post.external_id and row.source == post.source)]
     same = [rival for rival in alike if _is_same(rival, post)]
     if same:
         yield _finding(
@@ -255,6 +269,21 @@ def _duplicates(post: Post) -> Iterator[Finding]:
 
 
 _TELLS_APART: Final = ("quantity", "unit", "delivery_region_id", "deliver_by", "visibility")
+_COMPARED: Final = (
+    "enterprise_id",
+    "direction",
+    "factor",
+    "product",
+    "title",
+    "text",
+    "quantity",
+    "unit",
+    "delivery_region_id",
+    "deliver_by",
+    "visibility",
+    "source",
+    "expires_on",
+)
 
 
 def _is_same(one: Post, other: Post) -> bool:

@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.generic.base import View
 
 from enterprises import exporting
@@ -16,12 +21,26 @@ from enterprises.web.current import FirmRequiredMixin
 from enterprises.web.writing import acting
 
 
+def too_many(rows: QuerySet[Any]) -> bool:
+    return rows.order_by()[exporting.MOST_ROWS : exporting.MOST_ROWS + 1].exists()
+
+
+def refuse(request: HttpRequest, page: str) -> HttpResponseBase:
+    """Back to the list, with the filters, saying what to do."""
+    messages.warning(
+        request, _("结果超过 %(most)s 行，Excel 装不下：请缩小筛选范围，或导出 CSV。") % {"most": exporting.MOST_ROWS}
+    )
+    return redirect(f"{reverse(page)}?{request.GET.urlencode()}")
+
+
 class PostExport(LoginRequiredMixin, View):
     """The hall as filtered."""
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         rows: Any = Post.objects.open().visible_to(acting(request)).order_by("-published_at", "-id")
         found = PostFilter(request.GET, queryset=rows, request=request).qs
+        if kind == "xlsx" and too_many(found):
+            return refuse(request, "enterprises:post-list")
         return exporting.download(name="posts", kind=kind, head=exporting.post_head(), rows=exporting.post_rows(found))
 
 
@@ -41,6 +60,8 @@ class FirmExport(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         rows = Enterprise.objects.listed().order_by("pinyin", "id")
         found = EnterpriseFilter(request.GET, queryset=rows, request=request).qs
+        if kind == "xlsx" and too_many(found):
+            return refuse(request, "enterprises:firm-list")
         return exporting.download(
             name="firms",
             kind=kind,

@@ -139,3 +139,14 @@ def test_the_directory_as_a_file_hides_what_firms_hide(client):
     assert "大型" in rows[shown.name]
     assert "大型" not in rows[hidden.name]
     assert hidden.uscc not in rows[hidden.name]
+
+
+def test_a_workbook_has_an_end_and_the_list_says_so(client, monkeypatch):
+    monkeypatch.setattr(exporting, "MOST_ROWS", 2)
+    firm = EnterpriseFactory(verified=True, owner=True)
+    PostFactory.create_batch(3, enterprise=firm, published=True, demand=True)
+    client.force_login(owner_of(firm))
+    answer = client.get(reverse("enterprises:post-export", args=["xlsx"]) + "?direction=demand", follow=True)
+    assert answer.redirect_chain == [(reverse("enterprises:post-list") + "?direction=demand", 302)]
+    assert "CSV" in answer.content.decode()
+    assert client.get(reverse("enterprises:post-export", args=["csv"])).status_code == 200
