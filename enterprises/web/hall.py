@@ -8,7 +8,9 @@ from django.db.models import Count, QuerySet
 from django.forms import HiddenInput
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.generic.base import View
 
@@ -83,6 +85,7 @@ class PostShow(View):
             "is_operator": request.user.is_authenticated and request.user.is_operator,
             "days_left": _days_left(post),
             "firm_url": link_if_any("enterprises:firm-show", post.enterprise_id),
+            "answer_url": "" if member or not post.is_open else _answer_url(post),
             "matches_url": link_if_any("chains:post-matches", post.pk) if member else "",
             "others": list(
                 Post.objects.open()
@@ -178,6 +181,12 @@ def price_band(post: Post) -> str:
     if low is None:
         return _("不超过 %(high)s 元%(per)s") % {"high": ends[0], "per": per}
     return _("%(price)s 元%(per)s") % {"price": ends[0], "per": per}
+
+
+def _answer_url(post: Post) -> str:
+    """Where a visitor writes the post that answers this one; the two are then matched and can talk."""
+    direction = Post.Direction.SUPPLY if post.is_demand else Post.Direction.DEMAND
+    return f"{reverse('enterprises:post-create')}?{urlencode({'direction': direction, 'say': post.product})}"
 
 
 def _membership(request: HttpRequest, post: Post) -> Member | None:

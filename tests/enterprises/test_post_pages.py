@@ -241,6 +241,19 @@ def test_pages_that_change_a_post_are_missing_for_others(client, firm, owner):
     assert (post.status, post.version) == ("published", 1)
 
 
+def test_a_visitor_is_led_to_the_post_that_answers_this_one(client, firm, owner):
+    post = PostFactory(published=True, demand=True, product="磷酸铁锂正极材料")
+    url = reverse("enterprises:post-create") + "?" + urlencode({"direction": "supply", "say": post.product})
+    shown = url.replace("&", "&amp;")
+    assert shown in page(client, "post-show", post.pk)
+    client.force_login(owner)
+    assert shown in page(client, "post-show", post.pk)
+    assert 'value="磷酸铁锂正极材料"' in client.get(url).content.decode()
+    client.force_login(owner_of(EnterpriseFactory(verified=True, owner=owner_of(firm))))
+    mine = PostFactory(enterprise=firm, published=True)
+    assert "我有需求</a>" not in page(client, "post-show", mine.pk).split("<main")[1]
+
+
 # ---- writing ----------------------------------------------------------------
 
 
