@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -39,7 +40,7 @@ def appoint(*, enterprise: Enterprise, chain: Chain, by: User, basis: str) -> Le
         kind="leadership",
         text=gettext_noop("%(firm)s 已被任命为“%(chain)s”产业链的链主企业"),
         values={"firm": str(enterprise), "chain": chain.name},
-        url=f"/leader/{chain.pk}/",
+        url=reverse("chains:leader-show", args=[chain.pk]),
     )
     return leadership
 

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -17,13 +16,13 @@ from enterprises.importing.columns import TABLES, Lookups, Table, read_cells
 from enterprises.models import Capability, Enterprise, Factor, ImportRun, Post, VerificationEvent
 from enterprises.models.posts import Visibility
 from enterprises.registration.rules import PERSONAL
+from enterprises.registration.verification import a_year_after
 from enterprises.sorting import pinyin_key
 from foundation import audit
 from foundation.errors import RefusedError
 from foundation.models import User
 
 SOURCE: Final = "import"
-RECHECK_AFTER: Final = timedelta(days=365)
 # What an empty cell of a column that is there means.
 _EMPTY: Final[dict[str, Any]] = {
     "factor": Factor.PRODUCT,
@@ -283,7 +282,7 @@ def _firm(values: dict[str, Any], *, by: User, record: ImportRun, outcome: Outco
             firm.status, firm.submitted_at = Enterprise.Status.SUBMITTED, now
         else:
             firm.status, firm.verified_at = Enterprise.Status.VERIFIED, now
-            firm.recheck_due_on = timezone.localdate() + RECHECK_AFTER
+            firm.recheck_due_on = a_year_after(timezone.localdate())
     firm.save()
     reason = _("批量导入 %(name)s") % {"name": record.file_name}
     if old is None:

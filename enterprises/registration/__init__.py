@@ -33,7 +33,6 @@ from enterprises.registration.members import (
 from enterprises.registration.profile import block, record_size, save_profile, unblock
 from enterprises.registration.rules import check_uscc
 from enterprises.registration.verification import (
-    RECHECK_AFTER_MONTHS,
     ask_for_info,
     mark_recheck_due,
     reject,
@@ -47,7 +46,6 @@ from enterprises.registration.verification import (
 __all__ = [
     "FIELDS",
     "INVITATION_LIFE",
-    "RECHECK_AFTER_MONTHS",
     "REQUIRED",
     "STEPS",
     "Gap",

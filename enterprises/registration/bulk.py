@@ -1,19 +1,18 @@
 """The bulk door of registration: firms that somebody has vetted elsewhere."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from enterprises.models import Enterprise, VerificationEvent
+from enterprises.registration.verification import a_year_after
 from enterprises.sorting import pinyin_key
 from foundation import audit
 from foundation.models import User
 
 BATCH: Final = 1000
-CHECKED_FOR: Final = timedelta(days=365)
 _LOCK: Final = 7_231_002
 
 
@@ -39,7 +38,7 @@ def register_many(*, firms: Sequence[Enterprise], by: User | None, reason: str) 
             firm.status = Enterprise.Status.VERIFIED
             firm.submitted_at = firm.submitted_at or now
             firm.verified_at = firm.verified_at or now
-            firm.recheck_due_on = firm.recheck_due_on or timezone.localdate(now) + CHECKED_FOR
+            firm.recheck_due_on = firm.recheck_due_on or a_year_after(timezone.localdate(now))
         Enterprise.objects.bulk_create(firms, batch_size=BATCH, ignore_conflicts=True)
         made = [
             (pk, external)

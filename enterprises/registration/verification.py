@@ -20,7 +20,6 @@ from foundation.models import User
 Status = Enterprise.Status
 Kind = VerificationEvent.Kind
 
-RECHECK_AFTER_MONTHS: Final = 12
 WARN_DAYS: Final = 30
 
 

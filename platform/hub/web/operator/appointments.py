@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -130,8 +131,8 @@ def _end(request: HttpRequest, *, question: str, end: Any) -> HttpResponse:
             "question": question,
             "form": form,
             "danger": True,
-            "cancel_url": "/operator/appointments/",
-            "parent_url": "/operator/appointments/",
+            "cancel_url": reverse("hub:appointment-list"),
+            "parent_url": reverse("hub:appointment-list"),
             "parent_label": _("任命"),
         },
     )
