@@ -85,7 +85,10 @@ class PostShow(View):
             "is_operator": request.user.is_authenticated and request.user.is_operator,
             "days_left": _days_left(post),
             "firm_url": link_if_any("enterprises:firm-show", post.enterprise_id),
-            "answer_url": "" if member or not post.is_open else _answer_url(post),
+            # Where chains are installed: straight to an interest if a match stands, else to the answering post.
+            "answer_url": ""
+            if member or not post.is_open
+            else link_if_any("chains:interest-create", post.pk) or _answer_url(post),
             "matches_url": link_if_any("chains:post-matches", post.pk) if member else "",
             "others": list(
                 Post.objects.open()

@@ -243,11 +243,12 @@ def test_pages_that_change_a_post_are_missing_for_others(client, firm, owner):
 
 def test_a_visitor_is_led_to_the_post_that_answers_this_one(client, firm, owner):
     post = PostFactory(published=True, demand=True, product="磷酸铁锂正极材料")
-    url = reverse("enterprises:post-create") + "?" + urlencode({"direction": "supply", "say": post.product})
-    shown = url.replace("&", "&amp;")
-    assert shown in page(client, "post-show", post.pk)
+    door = reverse("chains:interest-create", args=[post.pk])
+    assert door in page(client, "post-show", post.pk)
     client.force_login(owner)
-    assert shown in page(client, "post-show", post.pk)
+    assert door in page(client, "post-show", post.pk)
+    url = client.get(door)["Location"]
+    assert url.startswith(reverse("enterprises:post-create"))
     assert 'value="磷酸铁锂正极材料"' in client.get(url).content.decode()
     client.force_login(owner_of(EnterpriseFactory(verified=True, owner=owner_of(firm))))
     mine = PostFactory(enterprise=firm, published=True)
