@@ -358,7 +358,7 @@ class Recommendation(models.Model):
         indexes = [models.Index(fields=["enterprise", "-shown_at"], name="recommendation_of_firm")]
 
     def __str__(self) -> str:
-        return f"{self.enterprise_id} · {self.match_id}"
+        return f"{self.match.demand} ← {self.match.supply}"
 
 
 class InterestQuerySet(models.QuerySet["Interest"]):

@@ -109,13 +109,15 @@ def chain_map(chain: Chain, board: list[dict[str, Any]], links: list[Link]) -> C
         % {"chain": chain.label, "nodes": len(board), "gaps": gaps, "single": single},
         unit=_("家企业"),
         columns=[_("环节"), _("状态"), _("企业（家）"), _("省份")],
-        rows=[(r["node"].label, r["word"], r["firms"], "、".join(r["province_names"]) or None) for r in board],
+        rows=[(r["node"].label, r["word"], r["firms"], _("、").join(r["province_names"]) or None) for r in board],
         option={
             "tooltip": {},
             "series": [
                 {
                     "type": "graph",
                     "layout": "none",
+                    "left": 90,
+                    "right": 60,
                     "roam": True,
                     "edgeSymbol": ["none", "arrow"],
                     "edgeSymbolSize": 7,
@@ -126,9 +128,10 @@ def chain_map(chain: Chain, board: list[dict[str, Any]], links: list[Link]) -> C
                 }
             ],
         },
-        source=_("本平台在架供应，按环节产品词匹配"),
+        source=_("本平台在线供应，按环节产品词匹配"),
         period=str(timezone.localdate()),
         tall=True,
+        wide=True,
     )
 
 

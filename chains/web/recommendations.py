@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -110,7 +110,14 @@ class RecommendationList(Shown):
         }
 
     def grouped(self, view: str) -> dict[str, Any]:
-        own = Post.objects.filter(enterprise=self.firm).open().order_by("-published_at", "-pk")
+        # Posts that found somebody come first; the newest of them on top.
+        found = self.partners().filter(Q(demand_id=OuterRef("pk")) | Q(supply_id=OuterRef("pk")), is_strong=True)
+        own = (
+            Post.objects.filter(enterprise=self.firm)
+            .open()
+            .annotate(has_partner=Exists(found))
+            .order_by("-has_partner", "-published_at", "-pk")
+        )
         if view in (Post.Direction.DEMAND, Post.Direction.SUPPLY):
             own = own.filter(direction=view)
         page = paginate(self.request, own, per_page=GROUPS)

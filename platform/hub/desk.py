@@ -14,6 +14,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chains import recommending
 from chains.models import Chain, Interest, Leadership, Match, Node
 from enterprises.models import Claim, Enterprise, Post
 from foundation.models import Job, User
@@ -33,6 +34,32 @@ class Waiting:
     page: str = ""
     args: tuple[Any, ...] = ()
     query: str = ""
+
+
+@dataclass(frozen=True)
+class OwnPost:
+    """An open post of the firm; `strong` and `loose` are partners with much and with little confidence."""
+
+    post: Post
+    strong: int
+    loose: int
+
+
+def own_posts(*, user: User, firm_id: str, limit: int) -> list[OwnPost]:
+    """The firm's newest open posts, those that found partners first."""
+    firm = Enterprise.objects.of_member(user).filter(pk=firm_id).first()
+    if firm is None:
+        return []
+    posts = list(Post.objects.filter(enterprise=firm).open().order_by("-published_at", "-pk")[:50])
+    found = recommending.not_hidden(recommending.partners(firm=firm, user=user), firm=firm)
+    counts = {
+        row["own_id"]: (row["strong"], row["all"] - row["strong"])
+        for row in found.order_by()
+        .values("own_id")
+        .annotate(strong=Count("pk", filter=Q(is_strong=True)), all=Count("pk"))
+    }
+    rows = [OwnPost(post, *counts.get(post.pk, (0, 0))) for post in posts]
+    return sorted(rows, key=lambda row: not row.strong)[:limit]
 
 
 def waiting_for(user: User, *, kind: str, pk: str) -> list[Waiting]:
@@ -74,8 +101,9 @@ def _firm(user: User, pk: str) -> list[Waiting]:
             posts["expiring"],
             _("%(days)s 天内到期的供需；确认仍然有效即可续期。") % {"days": EXPIRING_DAYS},
             "enterprises:my-post-list",
+            query="?status=ending",
         ),
-        Waiting(_("草稿"), posts["drafts"], _("还没有发布的供需。"), "enterprises:my-post-list"),
+        Waiting(_("草稿"), posts["drafts"], _("还没有发布的供需。"), "enterprises:my-post-list", query="?status=draft"),
     ]
 
 
@@ -107,9 +135,9 @@ def _official(user: User, pk: str) -> list[Waiting]:
     page, args = "hub:official-show", (pk,)
     return [
         Waiting(_("企业与机构"), figures["firms"], _("注册地在本区域、已核验的企业与机构"), page, args),
-        Waiting(_("在架供应"), figures["supplies"], _("已发布且未到期的供应"), page, args),
-        Waiting(_("在架需求"), figures["demands"], _("已发布且未到期的需求"), page, args),
-        Waiting(_("未有匹配的需求"), figures["unanswered"], _("还没有找到任何供应方的在架需求。"), page, args),
+        Waiting(_("在线供应"), figures["supplies"], _("已发布且未到期的供应"), page, args),
+        Waiting(_("在线需求"), figures["demands"], _("已发布且未到期的需求"), page, args),
+        Waiting(_("未有匹配的需求"), figures["unanswered"], _("还没有找到任何供应方的在线需求。"), page, args),
     ]
 
 

@@ -70,8 +70,8 @@ def find(*, text: str, user: Any, limit: int = GROUP_LIMIT) -> Found:
     if not terms:
         return Found(text=text)
     place, rest = _take_place(terms)
-    firms = Enterprise.objects.visible_to(user).listed().select_related("region", "industry")
-    posts = Post.objects.visible_to(user).open().select_related("enterprise__region")
+    firms = Enterprise.objects.visible_to(user).listed().select_related("region__parent__parent", "industry")
+    posts = Post.objects.visible_to(user).open().select_related("enterprise__region__parent__parent")
     if place is not None:
         firms, posts = firms.within(place), posts.within(place)
     firm_hits = _hits(_matching(firms, rest, ("name", "short_name", "name_en"), "name"), limit)

@@ -235,7 +235,7 @@ def test_empty_lists_say_what_to_do() -> None:
     client = as_user(m.stranger_user)
     assert "暂时没有企业供应" in page(client, "chains:post-matches", alone.pk)
     assert "暂时没有企业供应" in page(client, "chains:recommendation-list")
-    assert "还没有在市的供需" in page(as_user(owner_of(firm())), "chains:recommendation-list")
+    assert "还没有在线的供需" in page(as_user(owner_of(firm())), "chains:recommendation-list")
 
 
 # --- nobody sees what is not for them ---------------------------------------------------------------

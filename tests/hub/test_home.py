@@ -260,3 +260,27 @@ def test_the_demo_shows_its_matching_to_everybody(client: Client, settings: Any)
     settings.DEMO = False
     assert client.get("/demo/progress/").status_code == 404
     assert "供需做匹配" not in text_of(client.get("/"))
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [("draft", "企业登记还没有提交"), ("submitted", "正在等待核验"), ("needs_info", "请您补充登记材料")],
+)
+def test_a_firm_that_is_not_verified_yet_is_told_where_it_stands(client: Client, state: str, word: str) -> None:
+    firm = EnterpriseFactory(submitted=True, status=state)
+    client.force_login(MemberFactory(enterprise=firm).user)
+    page = text_of(client.get("/"))
+    assert word in page
+    assert f"/register/{firm.pk}/check/" in page
+
+
+def test_a_firm_sees_its_own_posts_and_not_a_rivals_on_its_first_page(client: Client) -> None:
+    firm = EnterpriseFactory(verified=True)
+    PostFactory(enterprise=firm, published=True, title="自家的柔性轴承")
+    PostFactory(published=True, title="别家的钢球")
+    client.force_login(MemberFactory(enterprise=firm).user)
+    page = text_of(client.get("/"))
+    assert "我的供需找到了谁" in page
+    assert "自家的柔性轴承" in page
+    assert "别家的钢球" not in page
+    assert "企业登记" not in page.split("</h1>")[1].split("我的供需找到了谁")[0]

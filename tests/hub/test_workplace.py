@@ -1,5 +1,7 @@
 """Notices, settings, tokens, jobs and the audit log, through their pages."""
 
+import re
+from pathlib import Path
 from smtplib import SMTPRecipientsRefused
 from typing import Any
 from unittest.mock import patch
@@ -188,3 +190,22 @@ def test_saving_settings_brings_back_no_revoked_right_and_records_the_switch(use
     user.refresh_from_db()
     assert (user.name, user.is_operator, user.plain_order) == ("丙", False, True)
     assert AuditEntry.objects.get(action="user.plain_order").changes == {"plain_order": [False, True]}
+
+
+def test_every_action_of_the_log_has_a_name() -> None:
+    """The log's page speaks in words; `thing.happened` is read from the sources, also where it is put together."""
+    from chains.models import Interest
+    from enterprises.models import ImportRun
+    from hub.web.operator.action_names import NAMES
+
+    source = Path(__file__).parents[2]
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("platform", "regions", "enterprises", "chains")
+        for path in (source / folder).rglob("*.py")
+    )
+    said = set(re.findall(r'(?:action=|_record\(\s*|_decided\(\s*)"([a-z_]+\.[a-z_]+)"', code))
+    said |= {f"interest.{state}" for state in Interest.State.values}
+    said |= {f"{kind}.imported" for kind in ImportRun.Kind.values}
+    assert len(said) > 50
+    assert said - set(NAMES) == set()

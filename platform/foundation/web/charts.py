@@ -32,6 +32,7 @@ class Chart:
     map_name: str = ""
     csv_url: str = ""
     tall: bool = False
+    wide: bool = False  # needs more room than a phone has; scrolls sideways in its box
     note: str = ""
     numeric: frozenset[int] = field(default_factory=frozenset)
 

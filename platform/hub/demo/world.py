@@ -574,6 +574,8 @@ class World:
                 post.status = "draft"
             elif draw < 0.025:
                 post.status = "review"
+                # What an operator has to look at: an address where none belongs.
+                post.text = f"{post.text}业务联系：sales@demo.xielian.example。"
             elif draw < 0.05:
                 post.status = "expired"
             elif draw < 0.06:

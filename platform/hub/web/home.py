@@ -10,12 +10,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from enterprises.models import Post
+from enterprises.models import Enterprise, Post
 from foundation.models import Notice, User
 from foundation.web.links import link_if_any
 from hub import desk, figures
 from hub.web import addresses, demo
-from hub.web.navigation import rail_of
+from hub.web.navigation import Hat, rail_of
 
 LATEST = 8
 
@@ -65,6 +65,8 @@ def _for_member(request: HttpRequest, user: User) -> dict[str, Any]:
         "waiting": [(item, _page_of(item)) for item in waiting],
         "as_of": timezone.now(),
         "latest": latest(user),
+        "firm": _firm_of(user, rail.hat),
+        "own_posts": _own_posts(user, rail.hat),
         "post_list_url": link_if_any("enterprises:post-list"),
         "own": rail.own,
         "post_create_url": link_if_any("enterprises:post-create") if rail.hat and rail.hat.kind == "firm" else "",
@@ -72,6 +74,19 @@ def _for_member(request: HttpRequest, user: User) -> dict[str, Any]:
         "notices": list(Notice.objects.visible_to(user).unread()[:5]),
         "register_url": link_if_any("enterprises:registration-start"),
     }
+
+
+def _firm_of(user: User, hat: Hat | None) -> Enterprise | None:
+    """The firm of this workspace while its registration is not through."""
+    if hat is None or hat.kind != "firm":
+        return None
+    return Enterprise.objects.of_member(user).exclude(status__in=Enterprise.PUBLIC_STATES).filter(pk=hat.pk).first()
+
+
+def _own_posts(user: User, hat: Hat | None) -> list[desk.OwnPost]:
+    if hat is None or hat.kind != "firm":
+        return []
+    return desk.own_posts(user=user, firm_id=hat.pk, limit=LATEST)
 
 
 def _page_of(item: desk.Waiting) -> str:

@@ -56,7 +56,7 @@ def overview(request: HttpRequest, code: str) -> HttpResponse:
 
 def findings(region: Region, figures: dict[str, Any], flows: Flows, names: dict[str, Region]) -> Any:
     """Sentences, each from the figures beside it."""
-    yield _("本地有 %(firms)s 家已核验企业，在架供应 %(supplies)s 条、需求 %(demands)s 条。") % figures
+    yield _("本地有 %(firms)s 家已核验企业，在线供应 %(supplies)s 条、需求 %(demands)s 条。") % figures
     if figures["unanswered"]:
         yield _("%(unanswered)s 条需求还没有找到合适的供应方。") % figures
     bought, sold = flows.of(region.province_code)
@@ -149,7 +149,7 @@ def flow_map(flows: Flows, names: dict[str, Region], region: Region) -> Chart:
             "geo": {"map": "china", "roam": False, "silent": True, "itemStyle": {"areaColor": "#eef2f2"}},
             "series": [lines(rest, "#9aa5a6"), lines(cells, "#0a5c63")],
         },
-        source=_("本平台在架供需的有效匹配与意向"),
+        source=_("本平台在线供需的有效匹配与意向"),
         period=str(timezone.localdate()),
         n=flows.total,
         map_name="china",

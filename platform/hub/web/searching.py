@@ -65,7 +65,7 @@ def sections(found: search.Found) -> list[Section]:
 
 
 def _firm(firm: Any) -> Line:
-    place = firm.region.label if firm.region else ""
+    place = firm.region.full_label if firm.region else ""
     trade = firm.industry.label if firm.industry and hasattr(firm.industry, "label") else ""
     return Line(
         firm.name, addresses.of_firm(firm), firm.get_org_type_display(), note=" · ".join(filter(None, (place, trade)))
@@ -73,7 +73,7 @@ def _firm(firm: Any) -> Line:
 
 
 def _post(post: Any) -> Line:
-    place = post.enterprise.region.label if post.enterprise.region else ""
+    place = post.enterprise.region.full_label if post.enterprise.region else ""
     return Line(
         post.title,
         addresses.of_post(post),

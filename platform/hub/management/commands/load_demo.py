@@ -38,7 +38,7 @@ class Command(BaseCommand):
         self.stdout.write(
             _(
                 "演示数据已装好：%(firms)s 家企业，%(provinces)s 个省份，%(chains)s 条产业链，%(posts)s 条供需"
-                "（其中在架需求 %(demands)s 条），用时 %(seconds).1f 秒。"
+                "（其中在线需求 %(demands)s 条），用时 %(seconds).1f 秒。"
             )
             % {**_figures(outcome), "seconds": time.monotonic() - start}
         )

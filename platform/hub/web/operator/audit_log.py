@@ -11,10 +11,11 @@ from foundation import audit_chain
 from foundation.models import AuditEntry
 from foundation.web.listing import paginate
 from hub.web.access import operator_required
+from hub.web.operator.action_names import NAMES, action_name
 
 
 class AuditFilter(filters.FilterSet):
-    action = filters.CharFilter(label=_("动作"), lookup_expr="istartswith", max_length=80)
+    action = filters.ChoiceFilter(label=_("动作"), choices=list(NAMES.items()))
     actor = filters.CharFilter(label=_("操作人"), field_name="actor_name", lookup_expr="icontains", max_length=80)
     target = filters.CharFilter(label=_("对象"), field_name="target_label", lookup_expr="icontains", max_length=80)
     since = filters.DateFilter(label=_("自"), field_name="at", lookup_expr="date__gte")
@@ -32,7 +33,9 @@ def audit_list(request: HttpRequest) -> HttpResponse:
     filterset = AuditFilter(request.GET, queryset=AuditEntry.objects.all())
     page = paginate(request, filterset.qs, per_page=50)
     firms = Enterprise.objects.in_bulk([entry.firm_id for entry in page if entry.firm_id])
-    rows = [{"entry": entry, "firm": firms.get(entry.firm_id or 0)} for entry in page]
+    rows = [
+        {"entry": entry, "action": action_name(entry.action), "firm": firms.get(entry.firm_id or 0)} for entry in page
+    ]
     context = {"filter": filterset, "page_obj": page, "rows": rows}
     if request.method == "POST":
         count, findings = audit_chain.verify()
