@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 from pathlib import Path
 
 import pytest
@@ -38,10 +37,8 @@ def newer_edition(path: Path, *, drop: str, add: dict[str, str], rename: dict[st
     return path
 
 
-def test_everything_is_loaded_within_three_seconds() -> None:
-    start = time.monotonic()
+def test_everything_is_loaded() -> None:
     load()
-    assert time.monotonic() - start < 3
     assert Region.objects.count() == 3225
     assert [Region.objects.filter(level=level).count() for level in Region.Level.values] == [34, 342, 2849]
     assert [IndustryClass.objects.filter(level=level).count() for level in (1, 2, 3, 4)] == [20, 97, 473, 1382]
