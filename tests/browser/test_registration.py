@@ -134,12 +134,10 @@ def test_a_firm_is_registered_on_a_phone(transactional_db: None, visit: Any, cli
 
     def choose(name: str, typed: str, shown: str, value: str) -> None:
         if script:
-            page.locator(f"#id_{name}-ts-control").click()
             page.locator(f"#id_{name}-ts-control").fill(typed)
+            # The list of the server comes a moment later and opens the box anew; people do not choose before that.
+            page.wait_for_timeout(1500)
             page.locator(f"#id_{name}-ts-dropdown .option", has_text=shown).first.click()
-            # The box takes the focus back a moment after the choice; nobody types into the next one before that.
-            page.locator(f"#id_{name}-ts-dropdown").wait_for(state="hidden")
-            page.wait_for_timeout(300)
         else:
             page.locator(f"#id_{name}").select_option(value)
 
