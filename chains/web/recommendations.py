@@ -20,6 +20,7 @@ from chains import recommending
 from chains.cards import Card, cards
 from chains.matching import waiting
 from chains.models import Match
+from chains.places import region_path
 from chains.recommending import Partners
 from chains.web.forms import ReasonForm
 from enterprises.models import Enterprise, Post
@@ -168,7 +169,7 @@ class PostMatches(Shown):
         """The post's firm becomes the current one, so that menu and page agree."""
         post = get_object_or_404(
             Post.objects.filter(enterprise__in=Enterprise.objects.of_member(self.user)).select_related(
-                "enterprise", "delivery_region"
+                "enterprise", *region_path("delivery_region")
             ),
             pk=self.kwargs["pk"],
         )

@@ -77,6 +77,13 @@ class CapabilityForm(forms.ModelForm[Capability]):
                 _("看不懂“%(line)s”。请写成“名称=值 单位”，每行一项。") % {"line": problem}
             ) from problem
 
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if values.get("monthly_capacity") is not None and values.get("unit") == "":
+            # Beside the field; the model's constraint would say it of the whole form.
+            self.add_error("unit", _("请为月产能选择单位。"))
+        return values
+
     def content(self) -> capabilities.Content:
         values: dict[str, Any] = dict(self.cleaned_data)
         values["parameters"] = values.pop("parameter_lines")

@@ -139,6 +139,7 @@ def test_capabilities_are_added_edited_archived_and_restored_by_the_pages(client
     data = {"product": "铝型材", "factor": "product", "visibility": "public", "monthly_capacity": "5", "unit": ""}
     bad = client.post(reverse("enterprises:capability-create"), data)
     assert bad.status_code == 422
+    assert list(bad.context["form"].errors) == ["unit"]
     assert "选择单位" in bad.content.decode()
     data |= {"unit": "t", "parameter_lines": "壁厚=2 mm"}
     assert client.post(reverse("enterprises:capability-create"), data).status_code == 302

@@ -284,3 +284,12 @@ def test_a_firm_sees_its_own_posts_and_not_a_rivals_on_its_first_page(client: Cl
     assert "自家的柔性轴承" in page
     assert "别家的钢球" not in page
     assert "企业登记" not in page.split("</h1>")[1].split("我的供需找到了谁")[0]
+
+
+def test_the_partners_of_a_post_stand_under_recommendations_in_the_menu(client: Client) -> None:
+    firm = EnterpriseFactory(verified=True)
+    post = PostFactory(enterprise=firm, published=True, demand=True)
+    client.force_login(MemberFactory(enterprise=firm).user)
+    page = text_of(client.get(f"/posts/{post.pk}/matches/"))
+    assert 'href="/recommendations/" aria-current="true"' in page
+    assert 'href="/posts/" aria-current' not in page

@@ -51,6 +51,14 @@ class Group:
     entries: list[Entry] = field(default_factory=list)
 
 
+# Pages of a workspace that stand below the address of a public one.
+BELONGS: Final = {
+    "chains:post-matches": "chains:recommendation-list",
+    **dict.fromkeys(
+        (f"enterprises:post-{what}" for what in ("create", "edit", "publish", "renew", "withdraw", "fulfil")),
+        "enterprises:my-post-list",
+    ),
+}
 EVERYBODY: Final = (
     Place(_("首页"), "hub:home"),
     Place(_("供需大厅"), "enterprises:post-list"),
@@ -149,7 +157,14 @@ class Rail:
     @cached_property
     def groups(self) -> list[Group]:
         shared = Group(_("公共"), list(self._entries(EVERYBODY, "")))
-        return _mark_current([self.own, shared] if self.own else [shared], self._request.path)
+        groups = [self.own, shared] if self.own else [shared]
+        return _mark_current(groups, self._request.path, self._belongs_to)
+
+    @property
+    def _belongs_to(self) -> str:
+        """The address of the entry for a page whose own address begins with another's."""
+        match = self._request.resolver_match
+        return link_if_any(BELONGS.get(match.view_name, "")) if match is not None else ""
 
     @property
     def switch_url(self) -> str:
@@ -166,11 +181,12 @@ def _address(name: str, pk: str) -> str:
     return link_if_any(name) or (link_if_any(name, pk) if pk else "")
 
 
-def _mark_current(groups: list[Group], path: str) -> list[Group]:
-    """The longest entry that leads to this page is the current one; only an exact one says "page"."""
+def _mark_current(groups: list[Group], path: str, home: str = "") -> list[Group]:
+    """The entry `home`, or else the longest that leads to this page, is the current one; only an exact one says
+    "page"."""
     urls = [entry.url.split("?")[0] for group in groups for entry in group.entries]
     leading = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
-    best = max(leading, key=len, default=None)
+    best = home if home in urls else max(leading, key=len, default=None)
     if best is None:
         return groups
     mark = "page" if best == path else "true"
