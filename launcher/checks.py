@@ -13,7 +13,18 @@ from launcher import catalogues, places, processes
 from launcher.stack import ThrowawayStack
 from launcher.talk import Talk
 
-PACKAGES = ("dev.py", "manage.py", "launcher", "platform", "regions", "enterprises", "chains", "tests", "deploy")
+PACKAGES = (
+    "dev.py",
+    "manage.py",
+    "launcher",
+    "platform",
+    "regions",
+    "enterprises",
+    "chains",
+    "bench",
+    "tests",
+    "deploy",
+)
 
 
 @dataclass(frozen=True)

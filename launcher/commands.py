@@ -37,6 +37,10 @@ def parser() -> argparse.ArgumentParser:
     manage.add_argument("--data", choices=("demo", "up"), help="default: what runs now, else the demo")
     manage.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…")
 
+    bench = commands.add_parser("bench", help="measure beside named peers: bench quality, bench engine")
+    bench.add_argument("what", choices=("quality", "engine"))
+    bench.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…")
+
     commands.add_parser("stop", help="stop what runs from this checkout")
 
     reset = commands.add_parser("reset", help="delete the demo's data (or that of `up`)")
@@ -72,13 +76,15 @@ def needed_packages(command: str) -> str | None:
         return None
     if command == "test":
         return "dev"
+    if command == "bench":
+        return "bench"
     given = os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")
     return "base" if given else "embedded"
 
 
 def main(arguments: Sequence[str]) -> int:
     chosen, rest = parse(arguments)
-    quiet = chosen.command in {"shell", "manage"} or (chosen.command == "demo" and chosen.json)
+    quiet = chosen.command in {"shell", "manage", "bench"} or (chosen.command == "demo" and chosen.json)
     talk = Talk(sys.stderr if quiet else sys.stdout)
     try:
         kind = needed_packages(chosen.command)
@@ -100,7 +106,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def main_inside(arguments: Sequence[str]) -> int:
     chosen, rest = parse(arguments)
-    quiet = chosen.command in {"shell", "manage"}
+    quiet = chosen.command in {"shell", "manage", "bench"}
     try:
         return dispatch(chosen, rest, Talk(sys.stderr if quiet else sys.stdout))
     except (PlainError, places.PlaceError) as error:
@@ -124,6 +130,11 @@ def dispatch(chosen: argparse.Namespace, rest: list[str], talk: Talk) -> int:
         from launcher import checks
 
         return checks.run(rest, fast=chosen.fast, talk=talk)
+    if chosen.command == "bench":
+        from importlib import import_module
+
+        measure = import_module(f"bench.{chosen.what}.running").main
+        return int(measure(chosen.arguments))
     from launcher import product
 
     match chosen.command:

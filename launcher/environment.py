@@ -18,7 +18,12 @@ STAMP = "xielian.json"
 PTH = "xielian.pth"
 SOURCES = (places.ROOT, places.ROOT / "platform")
 # Which sets of requirements contain which: a development environment runs the demo as well.
-CONTAINED_IN = {"base": ("base", "embedded", "dev"), "embedded": ("embedded", "dev"), "dev": ("dev",)}
+CONTAINED_IN = {
+    "base": ("base", "embedded", "dev", "bench"),
+    "embedded": ("embedded", "dev", "bench"),
+    "dev": ("dev", "bench"),
+    "bench": ("bench",),
+}
 
 
 def lock_file(kind: str) -> Path:

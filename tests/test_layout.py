@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("foundation", "hub", "regions", "enterprises", "chains", "launcher")
-LOCKS = ("base", "embedded", "dev")
+PACKAGES = ("foundation", "hub", "regions", "enterprises", "chains", "launcher", "bench")
+LOCKS = ("base", "embedded", "dev", "bench")
 LONGEST = 650
 # A file longer than LONGEST lines needs a reason here.
 LONG_FOR_A_REASON = {
