@@ -43,10 +43,20 @@ class Cutter:
             items.extend(pieces)
         return self._join_latin(items)
 
-    def _segment(self, tokens: list[str]) -> list[Item]:
+    def inside(self, surface: str) -> list[Item]:
+        """The known words of two or more characters that a name of the dictionary is composed of, in order."""
+        found = self.dictionary.insides.get(surface)
+        if found is None:
+            tokens = tokens_of(surface)
+            items = self._segment(tokens, longest=len(tokens) - 1) if len(tokens) > 2 else []
+            found = [item for item in items if item.entry is not None and len(item.surface) > 1]
+            self.dictionary.insides[surface] = found
+        return found
+
+    def _segment(self, tokens: list[str], longest: int | None = None) -> list[Item]:
         """The cut with the least unknown and the fewest words; among equals the one with the longest last word."""
         surfaces = self.dictionary.surfaces
-        longest = self.dictionary.longest
+        longest = min(self.dictionary.longest, self.dictionary.longest if longest is None else longest)
         count = len(tokens)
         best = [0.0] * (count + 1)
         step = [1] * (count + 1)

@@ -10,10 +10,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from .normalising import tokens_of
+from .spelling import Speller
 from .types import KINDS
 
 DATA = Path(__file__).parent / "data"
@@ -85,6 +87,8 @@ class Dictionary:
     version: str
     surfaces: dict[str, Entry] = field(repr=False, default_factory=dict)
     longest: int = 1
+    # Known names → the words they are composed of; filled as they are met (cutting.Cutter.inside).
+    insides: dict[str, Any] = field(repr=False, default_factory=dict, compare=False)
     _ancestors: dict[str, dict[str, int]] = field(repr=False, default_factory=dict)
     _descendants: dict[str, frozenset[str]] = field(repr=False, default_factory=dict)
     _values: dict[str, tuple[tuple[str, str], ...]] = field(repr=False, default_factory=dict)
@@ -153,6 +157,15 @@ class Dictionary:
             _descendants={name: frozenset(below) for name, below in descendants.items()},
             _values=values,
             _strengths=strengths,
+        )
+
+    @cached_property
+    def speller(self) -> Speller:
+        """Its words by their sound; made when the first unknown word is met."""
+        return Speller(
+            surface.replace(" ", "")
+            for surface, entry in self.surfaces.items()
+            if entry.role == "concept" and entry.confidence == 1
         )
 
     def ancestors(self, concept: str) -> dict[str, int]:

@@ -13,6 +13,8 @@ from .weights import Weights
 
 FULL = 10_000  # hundredths of a point
 MILLE = 1000
+# Wanted words are weighed on a scale this much finer than that of the texts.
+SCALE = 10
 GENERIC_WEIGHT = 5
 BROAD_WEIGHT = 2
 # What a description says counts nearly as much as what the name says.
@@ -87,7 +89,11 @@ def compile_query(query: Query, *, dictionary: Dictionary, weights: Weights) -> 
         asked["certificates"] = weights.certificates * 100
     if query.freight_sensitive and (query.freight_closeness or query.delivery_regions):
         asked["freight"] = weights.freight * 100
-    facets = tuple(_facet(product, dictionary, weights) for product in query.analysis.products)
+    facets = tuple(
+        _facet(product, dictionary, weights)
+        for wanted in query.analysis.products
+        for product in (wanted, *_read_apart(wanted, dictionary, weights))
+    )
     return Compiled(query, facets, FULL - sum(asked.values()), weights, asked)
 
 
@@ -100,14 +106,9 @@ def industry_of(query: Query) -> str:
 
 
 def _facet(product: Product, dictionary: Dictionary, weights: Weights) -> Facet:
-    purposes = sum(word.weight for word in product.words if word.role == "purpose")
+    product = _weighed(product, weights)
     words = tuple(
-        WantedWord(
-            # Purposes together say as much as two words: suppliers seldom list them.
-            replace(word, weight=1) if word.role == "purpose" and purposes > 2 * weights.purpose else word,
-            word.role,
-            _credits(word, dictionary, weights),
-        )
+        WantedWord(word, word.role, _credits(word, dictionary, weights))
         for word in product.words
         if word.role in COUNTED
     )
@@ -121,13 +122,66 @@ def _facet(product: Product, dictionary: Dictionary, weights: Weights) -> Facet:
         groups[group] = (held | {value}, strength)
     return Facet(
         product=product,
-        standing=product.standing if product.standing <= weights.implied else MILLE,
-        relations=_relations(product.head_concept, dictionary, weights),
+        standing=_standing(product.standing, weights),
+        relations=(
+            {product.head_concept: MILLE}
+            if product.standing == weights.composed
+            else _relations(product.head_concept, dictionary, weights)
+        ),
         words=words,
         total=product.head_word.weight + sum(wanted.word.weight for wanted in words),
         keys=frozenset(keys),
         groups=groups,
     )
+
+
+def _standing(standing: int, weights: Weights) -> int:
+    """A short form is taken as the buyer means it, and a word nobody knows as one that says little."""
+    if standing == weights.before_unknown:
+        return weights.unknown_beside
+    return MILLE if standing == weights.ambiguous else standing
+
+
+def _read_apart(product: Product, dictionary: Dictionary, weights: Weights) -> list[Product]:
+    """脱硝催化剂 is also 催化剂 with the word 脱硝: who offers 烟气脱硝用催化剂 has said the same.
+
+    The name's own last word has to be something broader that the dictionary knows.
+    """
+    above = dictionary.ancestors(product.head_concept)
+    inside = [word for word in product.extra if word.role == "detail" and word.surface in product.head]
+    if len(inside) < 2 or inside[-1].key[:2] != "c:" or inside[-1].key[2:] not in above:
+        return []
+    *others, last = inside
+    head = replace(last, role="head", weight=product.head_word.weight)
+    # Without these words it would be any 催化剂: they decide.
+    words = [head, *(replace(word, role="modifier", weight=3 * head.weight) for word in others)]
+    words += [word for word in product.words if word.role != "head"]
+    return [
+        replace(product, head=last.surface, head_concept=last.key[2:], words=tuple(words), standing=weights.composed)
+    ]
+
+
+def _weighed(product: Product, weights: Weights) -> Product:
+    """The wish with its words weighed against each other, on a finer scale.
+
+    A firm's list of products is terse: it says 钢绞线, not what for, at which grade and how finished. So the first word
+    beside the head counts whole, each further one less, and purposes and grades together are bounded.
+    """
+    sums = {role: sum(word.weight for word in product.words if word.role == role) for role in ("purpose", "grade")}
+    bounds = {"purpose": weights.purposes, "grade": weights.grades}
+    ranked = sorted(
+        (word for word in product.words if word.role == "modifier"), key=lambda word: (-word.weight, word.key)
+    )
+    place = {word.key: number for number, word in enumerate(ranked)}
+    words: list[Word] = []
+    for word in product.words:
+        weight = word.weight * SCALE
+        if word.role in bounds:
+            weight = weight * min(bounds[word.role], sums[word.role]) // sums[word.role]
+        elif word.role == "modifier":
+            weight = weight * weights.further[min(place[word.key], len(weights.further) - 1)] // MILLE
+        words.append(replace(word, weight=max(1, weight)))
+    return replace(product, words=tuple(words))
 
 
 def _relations(concept: str, dictionary: Dictionary, weights: Weights) -> dict[str, int]:

@@ -93,7 +93,10 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A text, understood once and stored with the post. JSON-serialisable by ``to_dict``/``from_dict``."""
+    """A text, understood once and stored with the post. JSON-serialisable by ``to_dict``/``from_dict``.
+
+    corrected: (as written, as read) of words taken for slips of the pen.
+    """
 
     text: str
     products: tuple[Product, ...]
@@ -103,6 +106,7 @@ class Analysis:
     dates: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
     is_demand_wording: bool = False
     industry: str = ""
     factor: str = ""
@@ -151,6 +155,7 @@ class Analysis:
             "dates": list(self.dates),
             "places": list(self.places),
             "dropped": list(self.dropped),
+            "corrected": [list(pair) for pair in self.corrected],
             "is_demand_wording": self.is_demand_wording,
             "industry": self.industry,
             "factor": self.factor,
@@ -181,6 +186,7 @@ class Analysis:
             dates=tuple(data["dates"]),
             places=tuple(data["places"]),
             dropped=tuple(data["dropped"]),
+            corrected=tuple((pair[0], pair[1]) for pair in data.get("corrected", ())),
             is_demand_wording=data["is_demand_wording"],
             industry=data["industry"],
             factor=data["factor"],

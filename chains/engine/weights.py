@@ -25,6 +25,11 @@ class Weights:
     unknown_latin: int = 4
     grade: int = 4
     purpose: int = 2
+    # Of one wish together at most (same scale).
+    purposes: int = 3
+    grades: int = 2
+    # What the first, second, … of the words beside the head count, ‰.
+    further: tuple[int, ...] = (1000, 600, 400, 300, 200, 100)
 
     # How well the offered thing answers the wanted thing, ‰.
     same: int = 1000
@@ -37,6 +42,9 @@ class Weights:
     broader_generic: int = 200
     same_ending: int = 900
     implied: int = 660
+    before_unknown: int = 440
+    unknown_beside: int = 800
+    composed: int = 950
     ambiguous: int = 850
     word_narrower: int = 900
     word_broader: int = 400
@@ -59,7 +67,7 @@ class Weights:
     strong_cut: int = 700
     loose_cut: int = 450
 
-    def public(self) -> dict[str, int]:
+    def public(self) -> dict[str, int | tuple[int, ...]]:
         return asdict(self)
 
 
