@@ -165,7 +165,8 @@ class Dictionary:
         return Speller(
             surface.replace(" ", "")
             for surface, entry in self.surfaces.items()
-            if entry.role == "concept" and entry.confidence == 1
+            if entry.confidence == 1
+            and (entry.role == "concept" or (entry.role in {"modifier", "purpose"} and len(entry.name) > 2))
         )
 
     def ancestors(self, concept: str) -> dict[str, int]:

@@ -47,7 +47,8 @@ _REFUSED = re.compile(
 _REFUSED_THING = re.compile(
     r"(?:不要|不用|不需要|不收|不考虑|拒绝|谢绝|不接受|不能是)(.{1,12})$|^(.{1,12}?)(?:的|类)?(?:不要|除外|勿扰|免谈|不考虑|不收|谢绝|别来)"
 )
-_CORRECTED = re.compile(r"^(.*?)\?\s*(?:no|不对|不是|错了|说错)[^,]*,\s*(.+)$")
+# "citric acid? no sorry, malic acid": what was said before is taken back.
+_TAKEN_BACK = re.compile(r"^(?:oh )?(?:no|sorry|no,? sorry|不对|不是|错了|说错了|打错了|写错了|更正)\W*$")
 _SOME = re.compile(
     r"^(?:这种|那种|这样的|那样的|这类|那类|那个|这个|一家|一批|一些|几家|几台|若干|一种|一款|一台|一套|两台|两艘|一颗|一个|点|个|大量|多家|好一?点的|便宜一?点的|靠谱的|专业的?|正规的?|"
     r"(?:能够?|可以?|会)(?:做|生产|提供|供应|加工|承接|制造|供|给)?|专门(?:做|生产)|做|生产|承接|代理|当地|本地|华东|华南|华北|国内|进口的?|\d+(?:台|套|只|吨|个|件|艘|家|条|辆)|[台套只吨个件艘家条辆]|(?:供应商|厂家|工厂)[:,]?)+"
@@ -86,6 +87,7 @@ class Inquiry:
 def read_inquiry(clauses: list[str], *, names_something: Callable[[str], int]) -> Inquiry:
     """Sort the clauses of one line. names_something(text) tells how surely a text ends in the name of a thing:
     0 not at all, 1 an unknown word, 2 a broad word, 3 a known product or service."""
+    clauses = _without_taken_back([piece for clause in clauses for piece in _apart(clause)])
     if len(clauses) == 1 and len(clauses[0]) <= _BARE_NAME and not _is_talk(clauses[0]):
         return Inquiry(asked=list(clauses))
     rows: list[tuple[_Says, int, str, str]] = []
@@ -122,6 +124,22 @@ def read_inquiry(clauses: list[str], *, names_something: Callable[[str], int]) -
     )
 
 
+def _apart(clause: str) -> list[str]:
+    """挖掘机 二手不要: a refusal between spaces is a clause of its own."""
+    pieces = clause.split()
+    if len(pieces) < 2 or clause.isascii() or not any(_REFUSED.search(piece) for piece in pieces):
+        return [clause]
+    refusals = [piece for piece in pieces if _REFUSED.search(piece)]
+    return [" ".join(piece for piece in pieces if piece not in refusals), *refusals]
+
+
+def _without_taken_back(clauses: list[str]) -> list[str]:
+    for number in range(len(clauses) - 1, 0, -1):
+        if _TAKEN_BACK.match(clauses[number]) and number + 1 < len(clauses):
+            return clauses[number + 1 :]
+    return clauses
+
+
 _BARE_NAME = 16
 _KNOWN = 3
 
@@ -141,9 +159,6 @@ def _best(rows: "list[tuple[_Says, int, str, str]]") -> int | None:
 
 
 def _read_clause(clause: str) -> tuple[_Says, str]:
-    corrected = _CORRECTED.match(clause)
-    if corrected:
-        clause = corrected.group(2)
     english = None if not clause.isascii() else list(_WISH_ENGLISH.finditer(clause))
     if english:
         return _Says.WISH, clause[english[-1].end() :].strip(" :-")

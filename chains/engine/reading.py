@@ -403,11 +403,14 @@ class Reader:
 
     def _head_index(self, items: Sequence[Item]) -> int | None:
         """The last noun: a concept or an unknown word that is no grade; else the last Latin word or modifier."""
+        is_english = all(item.surface.isascii() for item in items)
         for index in range(len(items) - 1, -1, -1):
             entry = items[index].entry
             if entry is not None and entry.role == "concept":
                 return index
             if entry is None and is_han(items[index].surface) and not _is_modifier_form(items[index].surface):
+                return index
+            if entry is None and is_english and len(items[index].surface) > 4 and items[index].surface.isalpha():
                 return index
         for index in range(len(items) - 1, -1, -1):
             surface = items[index].surface

@@ -3,7 +3,7 @@
 The index computes the same numbers for many posts at once; ``tests/chains/engine`` holds the two against each other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import floor
 
@@ -17,6 +17,8 @@ MILLE = 1000
 SCALE = 10
 GENERIC_WEIGHT = 5
 BROAD_WEIGHT = 2
+# A head of this weight or less says little alone.
+LIGHT_WEIGHT = 4
 # What a description says counts nearly as much as what the name says.
 EXTRA_CREDIT = 800
 LATE_PER_DAY = 33
@@ -161,18 +163,36 @@ def _read_apart(product: Product, dictionary: Dictionary, weights: Weights) -> l
     ]
 
 
+def _places(words: Sequence[Word], *, nearest_first: bool) -> dict[str, int]:
+    """key → 0 for the word that counts most, 1 for the next …; the overlapping pairs of one unknown word go together."""
+    groups: list[list[Word]] = []
+    for word in words:
+        before = groups[-1][-1] if groups else None
+        if before is not None and before.key[:2] == word.key[:2] == "x:" and before.surface[-1] == word.surface[0]:
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    if nearest_first:
+        # What was said beside the name comes last in the text, but not first in weight.
+        groups.reverse()
+        groups.sort(key=lambda group: group[0].weight <= 2)
+    else:
+        groups.sort(key=lambda group: (-sum(word.weight for word in group), group[0].key))
+    return {word.key: number for number, group in enumerate(groups) for word in group}
+
+
 def _weighed(product: Product, weights: Weights) -> Product:
     """The wish with its words weighed against each other, on a finer scale.
 
     A firm's list of products is terse: it says 钢绞线, not what for, at which grade and how finished. So the first word
-    beside the head counts whole, each further one less, and purposes and grades together are bounded.
+    beside the head counts whole, each further one less, and purposes and grades together are bounded. A head that says
+    little (器, 膜) lives on what stands next to it (起动器, 导热膜) and on what it is for.
     """
+    head = product.head_word
+    is_light = head.weight <= LIGHT_WEIGHT
     sums = {role: sum(word.weight for word in product.words if word.role == role) for role in ("purpose", "grade")}
-    bounds = {"purpose": weights.purposes, "grade": weights.grades}
-    ranked = sorted(
-        (word for word in product.words if word.role == "modifier"), key=lambda word: (-word.weight, word.key)
-    )
-    place = {word.key: number for number, word in enumerate(ranked)}
+    bounds = {"purpose": weights.purposes * (2 if is_light else 1), "grade": weights.grades}
+    place = _places([word for word in product.words if word.role == "modifier"], nearest_first=is_light)
     words: list[Word] = []
     for word in product.words:
         weight = word.weight * SCALE
