@@ -163,6 +163,16 @@ def _read_apart(product: Product, dictionary: Dictionary, weights: Weights) -> l
     ]
 
 
+def _bounded(words: Sequence[Word], bound: int) -> list[Word]:
+    """The modifiers together at most `bound`, in the proportion they had."""
+    whole = sum(word.weight for word in words if word.role == "modifier")
+    if whole <= bound:
+        return list(words)
+    return [
+        replace(word, weight=max(1, word.weight * bound // whole)) if word.role == "modifier" else word for word in words
+    ]
+
+
 def _places(words: Sequence[Word], *, nearest_first: bool) -> dict[str, int]:
     """key → 0 for the word that counts most, 1 for the next …; the overlapping pairs of one unknown word go together."""
     groups: list[list[Word]] = []
@@ -201,6 +211,8 @@ def _weighed(product: Product, weights: Weights) -> Product:
         elif word.role == "modifier":
             weight = weight * weights.further[min(place[word.key], len(weights.further) - 1)] // MILLE
         words.append(replace(word, weight=max(1, weight)))
+    if not is_light:
+        words = _bounded(words, head.weight * SCALE * weights.details // MILLE)
     return replace(product, words=tuple(words))
 
 
@@ -319,7 +331,7 @@ def score_text(facet: Facet, product: Product, *, factor_differs: bool, weights:
     modifiers = sum(word.weight for word in product.words if word.role in NARROWING)
     matched = sum(word.weight for word in product.words if word.role in NARROWING and word.key in facet.keys)
     all_words = modifiers + product.head_word.weight
-    off_surplus = text * weights.surplus * (modifiers - matched) // (MILLE * all_words)
+    off_surplus = text * surplus_of(text, scale, weights) * (modifiers - matched) // (MILLE * all_words)
     rest = text - off_surplus
     strength = min(MILLE, sum(conflict[3] for conflict in conflicts_of(facet, product)))
     off_conflict = rest * strength // MILLE
@@ -337,6 +349,17 @@ def score_text(facet: Facet, product: Product, *, factor_differs: bool, weights:
         factor=-off_factor,
         answers=answers,
     )
+
+
+def surplus_of(text: int, scale: int, weights: Weights) -> int:
+    """‰ of the points that words of the offer which nobody asked for can cost. text: points earned, scale: all of them
+    (times MILLE).
+
+    An offer that says more than was asked is narrower; one that says something else than was asked is another kind:
+    针刺无纺布 for 水刺无纺布.
+    """
+    lacking = MILLE - min(MILLE, text * MILLE**3 // scale) if scale else 0
+    return weights.surplus + weights.other_kind * lacking // MILLE
 
 
 def fit_of(net: int) -> int:

@@ -320,7 +320,9 @@ class Segment:
                 matched[at[inside]] += np.maximum(found[1][inside], 0)
         modifiers = self.modifier_weight[numbers]
         all_words = modifiers + self.head_weight[numbers]
-        rest = text - text * weights.surplus * (modifiers - matched) // (MILLE * all_words)
+        lacking = MILLE - np.minimum(MILLE, text * MILLE**3 // np.maximum(scale, 1))
+        surplus = weights.surplus + weights.other_kind * lacking // MILLE
+        rest = text - text * surplus * (modifiers - matched) // (MILLE * all_words)
         strength = self._conflicts(facet, slot, numbers)
         net: Ints = rest - rest * strength // MILLE
         return net

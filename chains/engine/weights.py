@@ -30,6 +30,8 @@ class Weights:
     grades: int = 2
     # What the first, second, … of the words beside the head count, ‰.
     further: tuple[int, ...] = (1000, 600, 400, 300, 200, 100)
+    # All of them together, ‰ of a head that says much.
+    details: int = 400
 
     # How well the offered thing answers the wanted thing, ‰.
     same: int = 1000
@@ -51,6 +53,7 @@ class Weights:
 
     # What is taken off, ‰ of the text points.
     surplus: int = 90
+    other_kind: int = 1000
     other_grade: int = 600
     other_factor: int = 500
 
