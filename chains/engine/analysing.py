@@ -63,7 +63,7 @@ def analyse(
     for clause in inquiry.beside:
         details.extend(reader.detail_words(clause))
     reader.saw_demand |= inquiry.is_wish
-    products = reader.without_bare(products)
+    products = reader.needed(taken.text, products) or reader.without_bare(products)
     for line in lines[1 : 1 + _MOST_DETAIL_LINES]:
         more = extract(line)
         _extend(taken, more)

@@ -69,6 +69,18 @@ class Contradiction:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What somebody wants who does not know what it is called: 烟囱 + 冒灰 → 除尘设备. words: of each group one is in
+    the text. concepts: names or aliases of what answers, the best first."""
+
+    words: tuple[tuple[str, ...], ...]
+    concepts: tuple[str, ...]
+
+    def is_in(self, text: str) -> bool:
+        return all(any(word in text for word in group) for group in self.words)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What a surface form means. is_light: a word that says little and is cut off gladly (业务, 服务)."""
 
@@ -85,6 +97,7 @@ class Dictionary:
     words: dict[str, LexiconWord]
     contradictions: tuple[Contradiction, ...]
     version: str
+    needs: tuple[Need, ...] = ()
     surfaces: dict[str, Entry] = field(repr=False, default_factory=dict)
     longest: int = 1
     # Known names → the words they are composed of; filled as they are met (cutting.Cutter.inside).
@@ -106,6 +119,7 @@ class Dictionary:
         concepts: Iterable[Concept],
         words: Iterable[LexiconWord],
         contradictions: Iterable[Contradiction] = (),
+        needs: Iterable[Need] = (),
     ) -> "Dictionary":
         """Compile and validate. Raises DictionaryError for a form with two meanings, an unknown parent, a circle."""
         by_name: dict[str, Concept] = {}
@@ -145,12 +159,21 @@ class Dictionary:
             for other in concept.near:
                 if other not in by_name:
                     raise DictionaryError(f"{concept.name} is near an unknown concept: {other}")
+        wanted = tuple(needs)
+        for need in wanted:
+            if not need.words or not all(need.words) or not need.concepts:
+                raise DictionaryError(f"a need without words or concepts: {need}")
+            for name in need.concepts:
+                entry = surfaces.get(surface_key(name))
+                if entry is None or entry.role != "concept":
+                    raise DictionaryError(f"a need names something that is no concept: {name}")
         values, strengths = _compile_values(groups, by_name, lexicon, ancestors)
         return cls(
             concepts=by_name,
             words=lexicon,
             contradictions=groups,
-            version=_content_hash(by_name.values(), lexicon.values(), groups),
+            version=_content_hash(by_name.values(), lexicon.values(), groups, wanted),
+            needs=wanted,
             surfaces=surfaces,
             longest=max((len(tokens_of(surface)) for surface in surfaces), default=1),
             _ancestors=ancestors,
@@ -263,11 +286,17 @@ def _compile_values(
     return values, strengths
 
 
-def _content_hash(concepts: Iterable[Concept], words: Iterable[LexiconWord], groups: Iterable[Contradiction]) -> str:
+def _content_hash(
+    concepts: Iterable[Concept],
+    words: Iterable[LexiconWord],
+    groups: Iterable[Contradiction],
+    needs: Iterable[Need],
+) -> str:
     content = [
         sorted(repr(concept) for concept in concepts),
         sorted(repr(word) for word in words),
         sorted(repr(group) for group in groups),
+        sorted(repr(need) for need in needs),
     ]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:12]
 
@@ -362,6 +391,15 @@ def read_contradictions(path: Path) -> list[Contradiction]:
         ]
 
 
+def read_needs(path: Path) -> list[Need]:
+    """Rows of words, concepts: groups of words are parted by spaces, words of a group and concepts by ``|``."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Need(tuple(_split(group) for group in row["words"].split()), _split(row["concepts"]))
+            for row in csv.DictReader(file)
+        ]
+
+
 @lru_cache(maxsize=1)
 def _shipped() -> Dictionary:
     concepts: list[Concept] = []
@@ -371,4 +409,5 @@ def _shipped() -> Dictionary:
         concepts=concepts,
         words=read_words(DATA / "words.csv", DATA / "words_english.csv"),
         contradictions=read_contradictions(DATA / "contradictions.csv"),
+        needs=read_needs(DATA / "needs.csv"),
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .cutting import Cutter, Item
-from .dictionary import Dictionary, Entry
+from .dictionary import Dictionary, Entry, surface_key
 from .normalising import is_han, tokens_of
 from .types import Mention, Product, Role, Word
 from .weights import Weights
@@ -159,6 +159,26 @@ class Reader:
             if word.key[:2] in {"c:", "m:"} and pair[0] not in held
         )
         return replace(product, words=product.words + words, values=product.values + values)
+
+    def needed(self, text: str, known: Sequence[Product]) -> list[Product]:
+        """What answers a need told in everyday words, unless a known thing is named anyway."""
+        if any(self._is_named(product) for product in known):
+            return []
+        need = next((need for need in self.dictionary.needs if need.is_in(text)), None)
+        if need is None:
+            return []
+        self.saw_demand = True
+        found = []
+        for name in need.concepts:
+            entry = self.dictionary.surfaces[surface_key(name)]
+            product = self._product([Item(name, entry)], [], [], name, [])
+            if product is not None:
+                found.append(product)
+        return found
+
+    def _is_named(self, product: Product) -> bool:
+        concept = self.dictionary.concepts.get(product.head_concept)
+        return concept is not None and not 0 < concept.weight <= _BROAD_WEIGHT
 
     def without_bare(self, products: list[Product]) -> list[Product]:
         """网络规划与设计服务: beside a product that says something, a bare 设计 or 配件 is no product of its own."""

@@ -169,12 +169,13 @@ def _bounded(words: Sequence[Word], bound: int) -> list[Word]:
     if whole <= bound:
         return list(words)
     return [
-        replace(word, weight=max(1, word.weight * bound // whole)) if word.role == "modifier" else word for word in words
+        replace(word, weight=max(1, word.weight * bound // whole)) if word.role == "modifier" else word
+        for word in words
     ]
 
 
 def _places(words: Sequence[Word], *, nearest_first: bool) -> dict[str, int]:
-    """key → 0 for the word that counts most, 1 for the next …; the overlapping pairs of one unknown word go together."""
+    """key → 0 for the word that counts most, 1 for the next …; pairs of one unknown word go together."""
     groups: list[list[Word]] = []
     for word in words:
         before = groups[-1][-1] if groups else None
