@@ -30,6 +30,8 @@ def as_json(found: Preview) -> dict[str, Any]:
         )
     return {
         "products": [product.name for product in found.understood.products],
+        "corrected": [list(pair) for pair in found.understood.corrected],
         "firms": found.firms,
+        "looser": found.looser,
         "results": results,
     }

@@ -130,7 +130,8 @@ class WishSerializer(_ReadOnly):
         queryset=CertificateKind.objects.all(), many=True, required=False, default=list
     )
     regions = serializers.PrimaryKeyRelatedField(queryset=Region.objects.all(), many=True, required=False, default=list)
-    strong_only = serializers.BooleanField(required=False, default=False)
+    # Without it, answers below the calibrated cut come only where nothing is above it.
+    loose = serializers.BooleanField(required=False, default=False)
     limit = serializers.IntegerField(min_value=1, max_value=TOP, required=False, default=TOP)
 
     def wish(self) -> previewing.Wish:
@@ -146,7 +147,7 @@ class WishSerializer(_ReadOnly):
             delivery_region=place.pk if place is not None else "",
             certificates=[kind.pk for kind in values["certificates"]],
             regions=[region.pk for region in values["regions"]],
-            strong_only=values["strong_only"],
+            loose=values["loose"],
         )
 
 
@@ -166,10 +167,14 @@ class PreviewResultSerializer(_ReadOnly):
 
 
 class PreviewSerializer(_ReadOnly):
-    """`firms`: how many firms have a strong answer; `results`: the best of all answers."""
+    """`firms`: how many firms have a strong answer; `results`: the best answers that are meant, without any such the
+    looser ones; `looser`: how many of those were left out (ask again with `loose`); `corrected`: (as written, as read)
+    of words taken for slips of the pen."""
 
     products = serializers.ListField(child=serializers.CharField())
+    corrected = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
     firms = serializers.IntegerField()
+    looser = serializers.IntegerField()
     results = PreviewResultSerializer(many=True)
 
 

@@ -6,7 +6,7 @@ one score, whatever the order, the machine or the batch it is computed in.
 
 from dataclasses import asdict, dataclass
 
-RANKING_VERSION = "2026.1"
+RANKING_VERSION = "2026.2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Weights:
     not_known: int = 250
 
     # Cuts on the fit of the text, ‰: below loose nothing is shown.
-    strong_cut: int = 700
-    loose_cut: int = 450
+    strong_cut: int = 530
+    loose_cut: int = 400
 
     def public(self) -> dict[str, int | tuple[int, ...]]:
         return asdict(self)

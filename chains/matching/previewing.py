@@ -41,7 +41,8 @@ class Wish:
     certificates: Sequence[str] = ()
     # Only partners from here.
     regions: Sequence[str] = ()
-    strong_only: bool = False
+    # Also what lies below the calibrated cut, beside better answers.
+    loose: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Preview:
-    """The best partners, and how many firms there are with a strong answer."""
+    """The best partners, and how many firms there are with a strong answer. looser: answers below the cut that were
+    left out, of those that were looked at."""
 
     understood: Analysis
     results: list[Found] = field(default_factory=list)
     firms: int = 0
+    looser: int = 0
 
 
 def preview(*, wish: Wish, user: User | None = None, firm: Enterprise | None = None, limit: int = TOP) -> Preview:
@@ -68,17 +71,26 @@ def preview(*, wish: Wish, user: User | None = None, firm: Enterprise | None = N
     if query.analysis.is_empty:
         return Preview(understood=query.analysis)
     index = ready_index()
-    candidates = index.search(query, k=limit + SPARE)
-    posts = _visible(candidates, user=user)
-    results = [Found(candidate, posts[candidate.id]) for candidate in candidates if candidate.id in posts]
-    return Preview(understood=query.analysis, results=results[:limit], firms=index.count(query))
+    every = index.search(query, k=limit + SPARE)
+    posts = _visible(every, user=user)
+    every = [candidate for candidate in every if candidate.id in posts]
+    meant = _meant(every, loose=wish.loose)
+    return Preview(
+        understood=query.analysis,
+        results=[Found(candidate, posts[candidate.id]) for candidate in meant[:limit]],
+        firms=index.count(query),
+        looser=len(every) - len(meant),
+    )
 
 
 def preview_many(*, wishes: Sequence[Wish], limit: int = TOP) -> list[Preview]:
     """The same for many wishes of a visitor, e.g. lines of a file: one look at the index, posts read at once."""
     index = ready_index()
     asked = [_query(wish, firm=None) for wish in wishes]
-    answers = [index.search(query, k=limit + SPARE) if not query.analysis.is_empty else [] for query in asked]
+    answers = [
+        _meant(index.search(query, k=limit + SPARE), loose=wish.loose) if not query.analysis.is_empty else []
+        for wish, query in zip(wishes, asked, strict=True)
+    ]
     posts = _visible([candidate for answer in answers for candidate in answer], user=None)
     return [
         Preview(
@@ -163,7 +175,6 @@ def _query(wish: Wish, *, firm: Enterprise | None) -> Query:
         own_firm=firm.pk if firm is not None else None,
         own_firm_is_verified=firm is not None and firm.is_public,
         include_regions=frozenset(documents.prefix_of(code) for code in wish.regions),
-        strong_only=wish.strong_only,
     )
 
 
@@ -179,6 +190,11 @@ def _amount(wish: Wish, analysis: Analysis) -> tuple[float | None, str]:
         return None, ""
     base, family = units.to_base(number, unit)
     return float(base), family
+
+
+def _meant(candidates: list[Candidate], *, loose: bool) -> list[Candidate]:
+    """Three good partners rather than twenty with noise: what is above the cut, and only without any such the rest."""
+    return candidates if loose else [candidate for candidate in candidates if candidate.is_strong] or candidates
 
 
 def _visible(candidates: Sequence[Candidate], *, user: User | None) -> dict[int, Post]:

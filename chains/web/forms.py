@@ -41,7 +41,7 @@ class WishForm(forms.Form):
     regions = RegionMultipleField(
         label=_("只看这些省份的企业"), required=False, levels=["province"], help_text=_("不选表示全国。")
     )
-    strong_only = forms.BooleanField(label=_("只看把握大的"), required=False)
+    loose = forms.BooleanField(label=_("也看把握小的匹配"), required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -61,7 +61,7 @@ class WishForm(forms.Form):
             delivery_region=place.pk if place is not None else "",
             certificates=[kind.pk for kind in values.get("certificates") or ()],
             regions=[region.pk for region in values.get("regions") or ()],
-            strong_only=bool(values.get("strong_only")),
+            loose=bool(values.get("loose")),
         )
 
 

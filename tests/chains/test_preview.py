@@ -169,3 +169,29 @@ def test_nothing_that_is_written_breaks_the_doors(value: str) -> None:
         if name in CountForm.base_fields:
             assert client.get(reverse(COUNT), data).status_code == 200
     assert client.get(reverse("chains:preview-show"), {"text": value}).status_code == 200
+
+
+def test_a_preview_shows_what_is_meant_and_keeps_the_rest_behind_a_door() -> None:
+    good = post(firm(), product="陶瓷电容器")
+    broad = post(firm(), product="电子元器件")
+    match_all()
+    meant = previewing.preview(wish=Wish(text="陶瓷电容器"))
+    assert [result.post.pk for result in meant.results] == [good.pk]
+    assert meant.looser == 1
+    assert found("陶瓷电容器", loose=True) == [good.pk, broad.pk]
+
+
+def test_without_a_good_answer_the_looser_ones_are_shown_and_said_to_be_so() -> None:
+    broad = post(firm(), product="电子元器件")
+    match_all()
+    (only,) = previewing.preview(wish=Wish(text="陶瓷电容器")).results
+    assert only.post.pk == broad.pk
+    assert not only.candidate.is_strong
+
+
+def test_a_slip_of_the_pen_is_mended_and_told() -> None:
+    offer = post(firm(), product="活塞环")
+    match_all()
+    answer = previewing.preview(wish=Wish(text="求购活赛环"))
+    assert [result.post.pk for result in answer.results] == [offer.pk]
+    assert answer.understood.corrected == (("活赛环", "活塞环"),)

@@ -34,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--in", dest="source", required=True, help='File of {"id", "text"} lines, or "-".')
         parser.add_argument("--out", dest="target", required=True, help='File to write, or "-".')
         parser.add_argument("--limit", type=int, default=matching.TOP, help="Partners for each text (1 to 20).")
+        parser.add_argument("--loose", action="store_true", help="Also partners below the calibrated cut.")
         parser.add_argument("--language", default="zh-hans", choices=["zh-hans", "en"], help="Of the reasons.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,7 +46,7 @@ class Command(BaseCommand):
             target = self._open(options["target"], files, writing=True)
             rows = _rows(source, refused)
             while batch := list(islice(rows, BATCH)):
-                wishes = [previewing.Wish(text=text) for _id, text in batch]
+                wishes = [previewing.Wish(text=text, loose=options["loose"]) for _id, text in batch]
                 for (key, _text), answer in zip(
                     batch, previewing.preview_many(wishes=wishes, limit=limit), strict=True
                 ):
