@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enterprises.models.industries import IndustryClass
 from regions.models import Region
@@ -220,7 +221,7 @@ class Member(models.Model):
     class Role(models.TextChoices):
         OWNER = "owner", _("负责人")
         EDITOR = "editor", _("编辑")
-        VIEWER = "viewer", _("查看")
+        VIEWER = "viewer", pgettext_lazy("role", "查看")
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
@@ -328,17 +329,17 @@ class VerificationEvent(models.Model):
     """One step of the operator's check: the conversation of the needs-info loop, in order."""
 
     class Kind(models.TextChoices):
-        SUBMITTED = "submitted", _("提交")
-        CHECKING = "checking", _("开始核验")
-        NEEDS_INFO = "needs_info", _("要求补充")
-        VERIFIED = "verified", _("通过")
-        REJECTED = "rejected", _("未通过")
-        SUSPENDED = "suspended", _("暂停")
-        RESUMED = "resumed", _("恢复")
-        RECHECK = "recheck_due", _("到期复核")
-        WITHDRAWN = "withdrawn", _("撤回提交")
-        REOPENED = "reopened", _("重新填写")
-        IDENTITY = "identity", _("变更登记信息")
+        SUBMITTED = "submitted", pgettext_lazy("done", "提交")
+        CHECKING = "checking", pgettext_lazy("done", "开始核验")
+        NEEDS_INFO = "needs_info", pgettext_lazy("done", "要求补充")
+        VERIFIED = "verified", pgettext_lazy("done", "通过")
+        REJECTED = "rejected", pgettext_lazy("done", "未通过")
+        SUSPENDED = "suspended", pgettext_lazy("done", "暂停")
+        RESUMED = "resumed", pgettext_lazy("done", "恢复")
+        RECHECK = "recheck_due", pgettext_lazy("done", "到期复核")
+        WITHDRAWN = "withdrawn", pgettext_lazy("done", "撤回提交")
+        REOPENED = "reopened", pgettext_lazy("done", "重新填写")
+        IDENTITY = "identity", pgettext_lazy("done", "变更登记信息")
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="verification_events")
     kind = models.CharField(_("步骤"), max_length=12, choices=Kind)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from chains import recommending
 from chains.models import Chain, Interest, Leadership, Match, Node
@@ -103,7 +104,13 @@ def _firm(user: User, pk: str) -> list[Waiting]:
             "enterprises:my-post-list",
             query="?status=ending",
         ),
-        Waiting(_("草稿"), posts["drafts"], _("还没有发布的供需。"), "enterprises:my-post-list", query="?status=draft"),
+        Waiting(
+            pgettext("several", "草稿"),
+            posts["drafts"],
+            _("还没有发布的供需。"),
+            "enterprises:my-post-list",
+            query="?status=draft",
+        ),
     ]
 
 
@@ -121,7 +128,7 @@ def _leader(user: User, pk: str) -> list[Waiting]:
     ]
     page, args = "chains:leader-show", (pk,)
     return [
-        Waiting(_("环节"), len(firms), _("本链登记的产品与工序。"), page, args),
+        Waiting(pgettext("several", "环节"), len(firms), _("本链登记的产品与工序。"), page, args),
         Waiting(_("没有企业的环节"), firms.count(0), _("平台上还没有已核验企业的环节。"), page, args),
         Waiting(_("只有一家的环节"), firms.count(1), _("平台上只有一家已核验企业的环节。"), page, args),
     ]

@@ -70,7 +70,7 @@ class TokenForm(forms.Form):
     )
     can_write = forms.BooleanField(label=gettext_lazy("允许修改数据"), required=False)
     days = forms.TypedChoiceField(
-        label=gettext_lazy("有效期"),
+        label=gettext_lazy("有效时长"),
         coerce=int,
         choices=[(90, gettext_lazy("90 天")), (365, gettext_lazy("1 年")), (30, gettext_lazy("30 天"))],
     )

@@ -6,7 +6,9 @@ Uses Babel, so that no gettext tools have to be installed.
 import ast
 import re
 from argparse import ArgumentParser
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.base import Lexer, TokenType
 
 FUNCTIONS = {"_", "gettext", "gettext_lazy", "gettext_noop", "pgettext_lazy", "pgettext"}
-TRANSLATE = re.compile(r"""^(?:trans|translate)\s+(?P<quote>["'])(?P<text>.*?)(?P=quote)""", re.DOTALL)
+TRANSLATE = re.compile(
+    r"""^(?:trans|translate)\s+(?P<quote>["'])(?P<text>.*?)(?P=quote)(?:\s+context\s+"(?P<context>[^"]*)")?""",
+    re.DOTALL,
+)
 FILTERED = re.compile(r"""_\((?P<quote>["'])(?P<text>.*?)(?P=quote)\)""")
 VARIABLE = re.compile(r"^\s*([\w.]+)")
 
@@ -29,34 +34,42 @@ def own_apps() -> list[AppConfig]:
     return [a for a in apps.get_app_configs() if Path(a.path).is_relative_to(settings.ROOT) and ".venv" not in a.path]
 
 
-def messages_of_python(source: str) -> Iterator[tuple[str, int]]:
+@dataclass(frozen=True, order=True)
+class Words:
+    """A msgid, and what tells it from the same 中文 meant otherwise."""
+
+    text: str
+    context: str = ""
+
+
+def messages_of_python(source: str) -> Iterator[Words]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and node.args:
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            text = node.args[-1 if name.startswith("pgettext") else 0]
-            if name in FUNCTIONS and isinstance(text, ast.Constant) and isinstance(text.value, str):
-                yield text.value, node.lineno
+            given = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            if name in FUNCTIONS and given:
+                yield Words(given[1], given[0]) if name.startswith("pgettext") else Words(given[0])
 
 
-def messages_of_template(source: str) -> Iterator[tuple[str, int]]:
+def messages_of_template(source: str) -> Iterator[Words]:
     block: list[str] | None = None
-    trimmed, start = False, 0
+    trimmed = False
     for token in Lexer(source).tokenize():
         if token.token_type == TokenType.BLOCK:
             words = token.split_contents()
             if words[0] in ("blocktranslate", "blocktrans"):
-                block, trimmed, start = [], "trimmed" in words, token.lineno or 0
+                block, trimmed = [], "trimmed" in words
                 continue
             if words[0] in ("endblocktranslate", "endblocktrans") and block is not None:
                 text = "".join(block)
                 if trimmed:
                     text = " ".join(line.strip() for line in text.splitlines() if line.strip())
-                yield text, start
+                yield Words(text)
                 block = None
                 continue
             found = TRANSLATE.match(token.contents)
             if found:
-                yield found["text"].replace("%", "%%"), token.lineno or 0
+                yield Words(found["text"].replace("%", "%%"), found["context"] or "")
         if block is not None:
             if token.token_type == TokenType.TEXT:
                 block.append(token.contents.replace("%", "%%"))
@@ -65,7 +78,7 @@ def messages_of_template(source: str) -> Iterator[tuple[str, int]]:
                 block.append(f"%({variable[1] if variable else token.contents})s")
         elif token.token_type in (TokenType.BLOCK, TokenType.VAR):
             for found in FILTERED.finditer(token.contents):
-                yield found["text"], token.lineno or 0
+                yield Words(found["text"])
 
 
 def extract(app: AppConfig) -> Catalog:
@@ -77,10 +90,11 @@ def extract(app: AppConfig) -> Catalog:
             continue
         source = path.read_text(encoding="utf-8")
         found = messages_of_python(source) if path.suffix == ".py" else messages_of_template(source)
-        for text, _line in found:
-            if text:
-                flags = ["python-format"] if re.search(r"%\(\w+\)[sd]", text) else []
-                catalogue.add(text, locations=[(path.relative_to(root).as_posix(), 0)], flags=flags)
+        for words in found:
+            if words.text:
+                flags = ["python-format"] if re.search(r"%\(\w+\)[sd]", words.text) else []
+                place = (path.relative_to(root).as_posix(), 0)
+                catalogue.add(words.text, locations=[place], flags=flags, context=words.context or None)
     return catalogue
 
 
@@ -112,6 +126,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         missing = 0
+        self.english: dict[Words, dict[str, str]] = defaultdict(dict)
         for app in own_apps():
             path = po_path(app)
             if not options["compile"]:
@@ -120,6 +135,16 @@ class Command(BaseCommand):
                 compile_po(path)
         if options["check"] and missing:
             raise CommandError(f"{missing} messages have no English; run `manage.py catalogue` and fill them in.")
+        if options["check"] and (split := self._split()):
+            raise CommandError("Django joins the catalogues: say one message in one way.\n" + "\n".join(split))
+
+    def _split(self) -> list[str]:
+        """Messages that two apps put into English differently: only one of them would be read."""
+        return [
+            f"{words.text}: " + ", ".join(f"{app} “{text}”" for app, text in said.items())
+            for words, said in sorted(self.english.items())
+            if len(set(said.values())) > 1
+        ]
 
     def _update(self, app: AppConfig, path: Path, *, check: bool) -> int:
         old, found = load(app), extract(app)
@@ -128,9 +153,11 @@ class Command(BaseCommand):
         for message in found:
             if not message.id:
                 continue
-            known = old.get(message.id)
+            known = old.get(message.id, message.context)
             text = known.string if known is not None else ""
-            fresh.add(message.id, text, locations=message.locations, flags=message.flags - {"fuzzy"})
+            self.english[Words(str(message.id), message.context or "")][app.label] = str(text)
+            flags = message.flags - {"fuzzy"}
+            fresh.add(message.id, text, locations=message.locations, flags=flags, context=message.context)
             if not text:
                 missing.append(message.id)
         for text in missing:
