@@ -3,10 +3,12 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from hub.api_root import ApiRoot
 from hub.web import api_docs
 
 app_name = "api"
 urlpatterns = [
+    path("", ApiRoot.as_view(), name="root"),
     path("", include("foundation.api.urls")),
     path("", include("regions.api.urls")),
     path("", include("enterprises.api.urls")),
