@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from foundation.models import User
 
 
+def in_language(text: str, english: str) -> str:
+    """The English words for those who read English, where there are some."""
+    return english if english and (get_language() or "").startswith("en") else text
+
+
 class Labelled(models.Model):
     """Something with a 中文 and an English name."""
 
@@ -32,14 +37,13 @@ class Labelled(models.Model):
 
     @property
     def label(self) -> str:
-        if (get_language() or "").startswith("en") and self.name_en:
-            return self.name_en
-        return self.name
+        return in_language(self.name, self.name_en)
 
 
 class Chain(Labelled):
     slug = models.SlugField(unique=True)
     description = models.TextField(_("说明"), blank=True)
+    description_en = models.TextField(_("英文说明"), blank=True)
     order = models.PositiveSmallIntegerField(default=0)
     source = models.CharField(_("来源"), max_length=200, blank=True)
 
@@ -47,6 +51,10 @@ class Chain(Labelled):
         verbose_name = _("产业链")
         verbose_name_plural = _("产业链")
         ordering = ["order", "slug"]
+
+    @property
+    def summary(self) -> str:
+        return in_language(self.description, self.description_en)
 
 
 class Node(Labelled):
@@ -81,6 +89,7 @@ class Link(models.Model):
     upstream = models.ForeignKey(Node, models.CASCADE, related_name="downstream_links")
     downstream = models.ForeignKey(Node, models.CASCADE, related_name="upstream_links")
     evidence = models.TextField(_("依据"))
+    evidence_en = models.TextField(_("英文依据"), blank=True)
     source = models.CharField(_("来源"), max_length=200)
     observed_on = models.DateField(_("依据日期"))
     status = models.CharField(_("状态"), max_length=8, choices=Status, default=Status.PROPOSED)
@@ -97,6 +106,10 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"{self.upstream} → {self.downstream}"
+
+    @property
+    def basis(self) -> str:
+        return in_language(self.evidence, self.evidence_en)
 
 
 class NodeMembership(models.Model):

@@ -234,14 +234,14 @@ class LinkSerializer(serializers.ModelSerializer[Link]):
 
     class Meta:
         model = Link
-        fields = ["id", "upstream", "downstream", "evidence", "source", "observed_on"]
+        fields = ["id", "upstream", "downstream", "evidence", "evidence_en", "source", "observed_on"]
         read_only_fields = fields
 
 
 class ChainSerializer(serializers.ModelSerializer[Chain]):
     class Meta:
         model = Chain
-        fields = ["id", "slug", "label", "name", "name_en", "description", "source"]
+        fields = ["id", "slug", "label", "name", "name_en", "description", "description_en", "source"]
         read_only_fields = fields
 
 

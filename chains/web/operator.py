@@ -7,12 +7,21 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic.base import View
 
 from chains.matching import waiting
 from foundation.errors import RefusedError
 from foundation.models import User
 from foundation.web.forms import ReasonForm
+
+FOUND = {
+    "demands": gettext_lazy("处理的需求"),
+    "created": gettext_lazy("新增匹配"),
+    "changed": gettext_lazy("有变化的匹配"),
+    "ended": gettext_lazy("结束的匹配"),
+    "orphans": gettext_lazy("清理的匹配"),
+}
 
 
 class Rematch(View):
@@ -48,5 +57,6 @@ class Rematch(View):
 
     def page(self, request: HttpRequest, form: ReasonForm) -> HttpResponse:
         job = waiting.last_rematch()
-        result = sorted(job.result.items()) if job is not None and not job.is_live else []
-        return render(request, "chains/rematch.html", {"form": form, "job": job, "result": result})
+        result = job.result if job is not None and not job.is_live else {}
+        rows = [(label, result[name]) for name, label in FOUND.items() if name in result]
+        return render(request, "chains/rematch.html", {"form": form, "job": job, "result": rows})

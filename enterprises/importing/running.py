@@ -98,7 +98,7 @@ def apply(*, record: ImportRun, job: jobs.Run, publish: bool) -> dict[str, Any]:
         state = {**_new_state(), **{k: v for k, v in job.job.result.items() if k in _new_state()}}
         state["ignored"] = ignored
         lookups = Lookups(record.enterprise)
-        stage = _("检查") if record.dry_run else _("导入")
+        stage = gettext_noop("检查") if record.dry_run else gettext_noop("导入")
         while state["next"] < len(rows):
             part = rows[state["next"] : state["next"] + CHUNK]
             with transaction.atomic():
@@ -151,7 +151,7 @@ def head_of(rows: Sequence[Sequence[str]], table: Table) -> tuple[int, dict[int,
 
 
 def _load(record: ImportRun, job: jobs.Run) -> tuple[Table, list[Row], list[str]]:
-    job.progress(stage=_("读取文件"))
+    job.progress(stage=gettext_noop("读取文件"))
     table = table_of(record.kind)
     with record.file.open("rb") as file:
         raw = read_rows(file, kind=_ending(record))

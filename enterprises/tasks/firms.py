@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from enterprises import registration
 from enterprises.models import Invitation
@@ -49,5 +50,5 @@ def mail_invitation(run: jobs.Run, *, invitation_id: int, expires_at: str) -> di
 def recheck_firms(run: jobs.Run) -> dict[str, Any]:
     """Firms whose year is over, and those whose year ends soon."""
     due = registration.mark_recheck_due()
-    run.progress(stage="warn")
+    run.progress(stage=gettext_noop("提醒即将到期的企业"))
     return {"due": due, "warned": registration.warn_of_recheck()}

@@ -13,6 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from chains.models import Chain, Leadership, Link, Node
 from enterprises import posting, reference, size, uscc
@@ -46,6 +47,8 @@ UNDECIDED = frozenset({"submitted", "checking", "needs_info"})
 # Any number that nobody else locks: two loaders at once would both find an empty table.
 _LOCK = 4_754_2017
 EVIDENCE = "示例数据：按行业常识编写，“{up}”的产品用于“{down}”；不是统计或调查的结果。"
+EVIDENCE_EN = "Example data from common trade knowledge: “{up}” is used in “{down}”; neither statistics nor a survey."
+DEMO_SOURCE = gettext_noop("示例数据")
 
 Say = Callable[[str], None]
 
@@ -99,7 +102,7 @@ def load(*, firms: int, seed: int, say: Say, force: bool = False) -> Outcome:
         audit.record(
             action="demo.loaded",
             actor=None,
-            reason="demonstration data",
+            reason=DEMO_SOURCE,
             changes={"seed": seed, "firms": outcome.firms, "posts": outcome.posts},
         )
         # One job for all of them, with one progress bar; the operator persona owns it.
@@ -383,7 +386,7 @@ class _Writer:
         posting.publish_many(
             posts=[row for _firm, _post, row in opened],
             by=None,
-            reason="demonstration data",
+            reason=DEMO_SOURCE,
             certificates=[[self.kinds[kind] for kind in post.certificates] for _firm, post, _row in opened],
             delivers_to=[[Region(code=code) for code in post.delivers_to] for _firm, post, _row in opened],
             announce=False,
@@ -451,8 +454,9 @@ class _Writer:
                 name=one.name,
                 name_en=one.name_en,
                 description=one.summary,
+                description_en=one.summary_en,
                 order=order,
-                source="示例数据",
+                source=DEMO_SOURCE,
             )
             for order, one in enumerate(catalogue.chains(), start=1)
         }
@@ -484,7 +488,8 @@ class _Writer:
                     upstream=nodes[one.key, up.key],
                     downstream=nodes[one.key, down.key],
                     evidence=EVIDENCE.format(up=up.name, down=down.name),
-                    source="示例数据",
+                    evidence_en=EVIDENCE_EN.format(up=up.name_en, down=down.name_en),
+                    source=DEMO_SOURCE,
                     observed_on=self.today,
                     status=Link.Status.APPROVED,
                     proposed_by=self.persona("leader"),
@@ -512,7 +517,7 @@ class _Writer:
                     chain=chains[key],
                     enterprise=self.rows[firm],
                     since=self.today - timedelta(days=120),
-                    basis="示例数据：演示用任命。",
+                    basis=gettext_noop("示例数据：演示用任命。"),
                     appointed_by=operator,
                 )
                 for key, firm in leaders.items()

@@ -84,7 +84,7 @@ def _post(post: Any) -> Line:
 
 
 def _chain(chain: Any) -> Line:
-    return Line(chain.label, addresses.of_chain(chain), note=chain.description[:80])
+    return Line(chain.label, addresses.of_chain(chain), note=chain.summary[:80])
 
 
 def _region(region: Any) -> Line:
