@@ -4,12 +4,14 @@ from django.contrib.auth.decorators import login_required
 from django.urls import include, path
 
 from foundation.web.email_addresses import EmailAddressesView
+from foundation.web.second_factor import SecondFactorIndexView
 from hub.web.health import healthz
 
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),
     path("api/v1/", include("hub.api")),
     path("accounts/email/", login_required(EmailAddressesView.as_view()), name="account_email"),
+    path("accounts/2fa/", login_required(SecondFactorIndexView.as_view()), name="mfa_index"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("hub.web.urls")),

@@ -18,6 +18,12 @@ SECONDS = 15 * 60
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("邮箱或密码不正确。"),
+        "enter_current_password": _("当前密码不正确。"),
+        "incorrect_password": _("密码不正确。"),
+    }
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return limits.address_of(request)
 

@@ -15,6 +15,10 @@ class EmailAddressesView(EmailView):
     """An address with which somebody else logs in may be added, so that adding tells nothing, but it cannot become
     the one to log in with."""
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return {**context, "has_unverified": any(not row.verified for row in context["emailaddresses"])}
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             with transaction.atomic():

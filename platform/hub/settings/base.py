@@ -169,10 +169,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "foundation.passwords.SimilarityValidator"},
     {"NAME": "foundation.passwords.LengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "foundation.passwords.CommonValidator"},
+    {"NAME": "foundation.passwords.NumericValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "hub:home"
@@ -190,6 +190,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # Ours is atomic and counts before the password is looked at (foundation.web.accounts); allauth's is not.
 ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None}
+MFA_ADAPTER = "foundation.web.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "协链 Xielian"
 # When on, operators and officials reach their workspaces only after enrolling a second factor.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,10 @@ class SecondFactorMiddleware:
             and (user.is_operator or Official.objects.active_for(user).exists())
             and not is_mfa_enabled(user)
         ):
-            messages.warning(request, _("您的角色需要两步验证，请先完成设置。"))
+            words = _("您的角色需要两步验证，请先完成设置。")
+            if request.path.startswith("/api/"):
+                body = {"code": "second_factor_required", "message": words, "field": "", "errors": []}
+                return JsonResponse(body, status=403)
+            messages.warning(request, words)
             return redirect("mfa_activate_totp")
         return self.get_response(request)
