@@ -9,11 +9,13 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from enterprises import capabilities, units
+from enterprises import capabilities, units, uscc
 from enterprises.models import Certificate, CertificateKind, Enterprise, Factor, ImportRun, IndustryClass, Post, Unit
 from enterprises.models.posts import Visibility
 from enterprises.understanding import certificate_names
@@ -322,6 +324,22 @@ def yes_or_no(raw: str, _lookups: Lookups) -> bool:
     raise CellError(_("请填“是”或“否”。"))
 
 
+def credit_code(raw: str, _lookups: Lookups) -> str:
+    finding = uscc.examine(raw)
+    if not finding.is_usable:
+        raise CellError(_("统一社会信用代码应为 18 位数字或大写字母，请核对。"))
+    return finding.code
+
+
+def mail_address(raw: str, lookups: Lookups) -> str:
+    text = words(254)(raw, lookups)
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise CellError(_("邮箱格式有误。")) from None
+    return text
+
+
 def visibility(raw: str, lookups: Lookups) -> str:
     value = choice(Visibility)(raw, lookups)
     if value == Visibility.INVITED:
@@ -529,7 +547,7 @@ FIRMS: Final = Table(
         Column(
             "uscc",
             gettext_lazy("统一社会信用代码"),
-            words(18),
+            credit_code,
             required=True,
             example="91510100MA6C0TUT68",
             aliases=("信用代码",),
@@ -555,7 +573,7 @@ FIRMS: Final = Table(
         Column("introduction", gettext_lazy("简介"), long_text(2000)),
         Column("contact_name", gettext_lazy("联系人"), words(60)),
         Column("contact_phone", gettext_lazy("联系电话"), words(40)),
-        Column("contact_email", gettext_lazy("联系邮箱"), words(254)),
+        Column("contact_email", gettext_lazy("联系邮箱"), mail_address),
     ),
 )
 

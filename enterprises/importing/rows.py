@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -249,13 +247,6 @@ def _firm(values: dict[str, Any], *, by: User, record: ImportRun, outcome: Outco
     A firm that registered by itself is never written over."""
     values = dict(values)
     finding = uscc.examine(values.pop("uscc"))
-    if not finding.is_usable:
-        raise RefusedError(_("统一社会信用代码应为 18 位数字或大写字母，请核对。"), code="uscc_invalid", field="uscc")
-    if values.get("contact_email"):
-        try:
-            validate_email(values["contact_email"])
-        except ValidationError:
-            raise RefusedError(_("邮箱格式有误。"), code="bad_mail", field="contact_email") from None
     given = values.pop("external_id", None) or ""
     old = Enterprise.objects.select_for_update(of=("self",)).filter(uscc=finding.code).first()
     if old is not None and old.source != SOURCE:

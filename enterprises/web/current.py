@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.generic.base import View
@@ -46,6 +46,12 @@ def _find(request: HttpRequest) -> Member | None:
     return next((m for m in mine if str(m.enterprise_id) == chosen), mine[0] if mine else None)
 
 
+def send_to_registration(request: HttpRequest) -> HttpResponse:
+    """Where somebody without a firm goes from a page that needs one, and why."""
+    messages.info(request, _("此页面属于企业工作台。请先登记您的企业，或接受同事的邀请。"))
+    return redirect("enterprises:registration-start")
+
+
 class FirmRequiredMixin(AccessMixin, View):
     """For pages of the current firm: `self.firm`, `self.member`. Log-in first; without a firm, to registration."""
 
@@ -57,8 +63,7 @@ class FirmRequiredMixin(AccessMixin, View):
             return self.handle_no_permission()
         member = current_membership(request)
         if member is None:
-            messages.info(request, _("此页面属于企业工作台。请先登记您的企业，或接受同事的邀请。"))
-            return redirect("enterprises:registration-start")
+            return send_to_registration(request)
         self.member, self.firm = member, member.enterprise
         self.check_role()
         return super().dispatch(request, *args, **kwargs)

@@ -16,7 +16,7 @@ from django.views.generic.base import View
 
 from enterprises import exporting, importing
 from enterprises.models import Enterprise, ImportRun
-from enterprises.web.current import current_membership
+from enterprises.web.current import current_membership, send_to_registration
 from enterprises.web.writing import acting
 from foundation.errors import RefusedError
 from foundation.web.listing import paginate
@@ -24,7 +24,7 @@ from foundation.web.listing import paginate
 HOME = {
     ImportRun.Kind.POSTS: "enterprises:my-post-list",
     ImportRun.Kind.CAPABILITIES: "enterprises:capability-list",
-    ImportRun.Kind.FIRMS: "enterprises:import-list",
+    ImportRun.Kind.FIRMS: "enterprises:firm-list",
 }
 
 
@@ -62,6 +62,8 @@ class ImportList(LoginRequiredMixin, View):
         user = acting(request)
         rows = ImportRun.objects.visible_to(user).filter(started_by=user).select_related("job", "enterprise")
         member = current_membership(request)
+        if member is None and not user.is_operator:
+            return send_to_registration(request)
         kinds = [ImportRun.Kind.POSTS, ImportRun.Kind.CAPABILITIES] if member and member.can_edit else []
         kinds += [ImportRun.Kind.FIRMS] if user.is_operator else []
         return render(

@@ -128,13 +128,21 @@ ACTIONS: dict[str, tuple[tuple[str, Any, str], ...]] = {
     Status.SUSPENDED: (_RESUME,),
 }
 
+DONE: dict[str, Any] = {
+    "take": gettext_lazy("已开始核验。请核对材料后给出结论。"),
+    "verify": gettext_lazy("已通过核验，并通知了企业。"),
+    "ask": gettext_lazy("已要求补充，并通知了企业。企业重新提交后会回到队列。"),
+    "reject": gettext_lazy("已判定不通过，并通知了企业。"),
+    "suspend": gettext_lazy("已暂停，并通知了企业。"),
+    "resume": gettext_lazy("已恢复，并通知了企业。"),
+}
+
 
 class VerificationShowView(OperatorRequiredMixin, StageFormView[NoteForm]):
     """Everything the operator needs to decide, and the decision (`action` names the button)."""
 
     template_name = "enterprises/operator/verification_show.html"
     form_class = NoteForm
-    success_message = gettext_lazy("已处理。")
 
     @cached_property
     def firm(self) -> Enterprise:
@@ -160,6 +168,7 @@ class VerificationShowView(OperatorRequiredMixin, StageFormView[NoteForm]):
             if stage is None:
                 raise RefusedError(_("请选择一个操作。"), code="no_action")
             stage(by=by, enterprise=self.firm, note=note)
+        messages.success(self.request, str(DONE[action]))
         return None
 
     def get_success_url(self) -> str:
@@ -202,7 +211,8 @@ class IdentityDecideView(OperatorRequiredMixin, View):
             registration.decide_identity_change(
                 by=person(request), change=change, accept=answer == "accept", note=form.cleaned_data["note"]
             )
-            messages.success(request, _("已处理。"))
+            done = _("已同意变更，并通知了企业。") if answer == "accept" else _("已驳回变更，并通知了企业。")
+            messages.success(request, done)
         except RefusedError as refused:
             messages.error(request, str(refused))
         return redirect("enterprises:verification-show", change.enterprise_id)
@@ -250,7 +260,6 @@ class DecideForm(forms.Form):
 class ClaimShowView(OperatorRequiredMixin, StageFormView[DecideForm]):
     template_name = "enterprises/operator/claim_show.html"
     form_class = DecideForm
-    success_message = gettext_lazy("已处理。")
 
     @cached_property
     def claim(self) -> Claim:
@@ -259,13 +268,16 @@ class ClaimShowView(OperatorRequiredMixin, StageFormView[DecideForm]):
 
     def save(self, form: DecideForm) -> HttpResponse | None:
         values = form.cleaned_data
+        accept = values["accept"] == "yes"
         registration.decide_claim(
             by=person(self.request),
             claim=self.claim,
-            accept=values["accept"] == "yes",
+            accept=accept,
             note=values["note"],
             keep_members=values["keep_members"],
         )
+        told = _("已接受认领，申请人现在是负责人。") if accept else _("已驳回认领，并通知了申请人。")
+        messages.success(self.request, told)
         return None
 
     def get_success_url(self) -> str:

@@ -275,7 +275,7 @@ def test_what_excel_makes_of_dates_and_numbers_is_read(firm, owner):
     IndustryFactory(code="3841")
     rows = [
         [*POST_HEAD, "行业"],
-        ["需求", "一", 1.5, "t", "", timezone.now().replace(tzinfo=None) + timedelta(days=9), 3841],
+        ["需求", "一", 1.5, "t", "", timezone.localtime().replace(tzinfo=None) + timedelta(days=9), 3841],
         ["需求", "二号", "1,200", "KG", "", (timezone.localdate() + timedelta(days=9)).strftime("%Y/%m/%d"), "C3841"],
         ["需求", "三号", "２万", "片", "", (timezone.localdate() + timedelta(days=9)).strftime("%Y年%m月%d日"), ""],
     ]
@@ -329,6 +329,7 @@ def test_operators_bring_in_firms_and_doubtful_codes_wait(firm):
         ["F4", "抢注公司", firm.uscc, "四川", "", ""],
         ["F5", "坏邮箱", uscc.complete("91510100MA6C0TUW"), "四川", "", "x@"],
         ["F6", "又一家", good.lower(), "四川", "", ""],
+        ["F7", "错得多", "9151", "火星", "外星", "x@"],
     ]
     record = bring(None, operator, xlsx_file(rows), kind="firms")
     assert messages(record) == [
@@ -336,6 +337,11 @@ def test_operators_bring_in_firms_and_doubtful_codes_wait(firm):
         (5, "统一社会信用代码"),
         (6, "联系邮箱"),
         (7, ""),
+        # All that is wrong with a row is told at once.
+        (8, "统一社会信用代码"),
+        (8, "组织类型"),
+        (8, "地区"),
+        (8, "联系邮箱"),
     ]
     assert Enterprise.objects.get(uscc=good).status == "verified"
     assert Enterprise.objects.get(uscc=doubtful).status == "submitted"
@@ -380,6 +386,13 @@ def test_runs_files_and_errors_are_missing_for_others(client, firm, owner):
                 assert client.get(reverse(f"enterprises:{name}", args=[pk])).status_code == 404
         assert client.post(reverse("enterprises:import-confirm", args=[record.pk])).status_code == 404
     assert ImportRun.objects.count() == 1
+
+
+def test_somebody_without_a_firm_is_sent_to_registration(client):
+    client.force_login(UserFactory())
+    assert client.get("/imports/").headers["location"] == "/register/"
+    client.force_login(UserFactory(operator=True))
+    assert "/imports/new/firms/" in client.get("/imports/").content.decode()
 
 
 def test_who_may_upload_what(client, firm, owner):

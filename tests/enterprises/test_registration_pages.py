@@ -413,7 +413,7 @@ def test_an_owner_invites_and_the_guest_accepts_after_log_in(client):
     mail_invitation(None, **job.payload)
     link = re.search(r"/invitations/\w+/", mail.outbox[0].body).group()
     client.logout()
-    assert client.get(link).headers["Location"].startswith("/accounts/login/?next=/invitations/")
+    assert f"/accounts/login/?next={link}" in body(client.get(link))
     client.force_login(UserFactory(email="other@example.com"))
     assert "发给了另一个邮箱" in body(client.get(link))
     assert client.post(link).headers["Location"] == link
@@ -526,3 +526,36 @@ def test_hostile_values_are_no_server_errors(client, value):
 def test_huge_numbers_in_addresses_are_missing_pages(client, name):
     client.force_login(UserFactory(operator=True))
     assert client.get(reverse(f"enterprises:{name}", args=[10**30])).status_code == 404
+
+
+def test_an_invitation_says_what_it_is_before_log_in(client):
+    firm = EnterpriseFactory(owner=True)
+    invitation = registration.invite(by=owner_of(firm), enterprise=firm, email="wang@example.com", role="editor")
+    address = reverse("enterprises:invitation-show", args=[registration.secret_of(invitation)])
+    page = client.get(address).content.decode()
+    assert invitation.enterprise.name in page
+    assert f"/accounts/signup/?next={address}" in page
+    answer = client.post(address)
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith("/accounts/login/")
+    assert not invitation.enterprise.members.filter(user__email="wang@example.com").exists()
+
+
+def test_a_web_site_may_be_written_as_people_say_it(client):
+    firm = EnterpriseFactory(owner=True)
+    client.force_login(owner_of(firm))
+    address = reverse("enterprises:registration-step", args=[firm.pk, "contacts"])
+    assert 'type="url"' not in client.get(address).content.decode()
+    client.post(address, {"website": "www.example.com", "stay": "1"})
+    firm.refresh_from_db()
+    assert firm.website == "https://www.example.com"
+
+
+def test_the_operator_is_told_what_was_decided(client):
+    firm = EnterpriseFactory(status="submitted", submitted_at=timezone.now(), uscc=CODE, owner=True)
+    client.force_login(UserFactory(operator=True))
+    address = reverse("enterprises:verification-show", args=[firm.pk])
+    page = client.post(address, {"action": "take", "note": ""}, follow=True).content.decode()
+    assert "已开始核验" in page
+    page = client.post(address, {"action": "ask", "note": "请补充营业执照。"}, follow=True).content.decode()
+    assert "已要求补充，并通知了企业" in page

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -184,8 +184,9 @@ class InvitationWithdrawView(_InvitationAct):
         registration.withdraw_invitation(by=person(self.request), invitation=row)
 
 
-class InvitationShowView(LoginRequiredMixin, TemplateView):
-    """Where the mailed link leads. A link that means nothing is a missing page."""
+class InvitationShowView(TemplateView):
+    """Where the mailed link leads, before log-in too: who holds the link may read what the mail said. A link that
+    means nothing is a missing page."""
 
     template_name = "enterprises/firm/invitation.html"
     invitation: Invitation
@@ -198,6 +199,8 @@ class InvitationShowView(LoginRequiredMixin, TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, secret: str) -> HttpResponse:
+        if not isinstance(request.user, User):
+            return redirect_to_login(request.path)
         try:
             member = registration.accept_invitation(by=person(request), invitation=self.invitation)
         except RefusedError as refused:

@@ -158,7 +158,14 @@ class ContactsForm(forms.Form):
     contact_name = one_line(60, label=_("联系人"), required=False)
     contact_phone = one_line(40, label=_("联系电话"), required=False, validators=[phone_shape])
     contact_email = forms.EmailField(label=_("联系邮箱"), required=False, max_length=254)
-    website = forms.URLField(label=_("网站"), required=False, max_length=200, assume_scheme="https")
+    # No type="url": the browser would refuse www.example.com, which the field completes.
+    website = forms.URLField(
+        label=_("网站"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "url", "spellcheck": "false"}),
+    )
     introduction = forms.CharField(
         label=_("简介"),
         required=False,

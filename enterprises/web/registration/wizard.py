@@ -287,7 +287,10 @@ def end_of_last_year() -> date:
 def sections(firm: Enterprise) -> list[dict[str, Any]]:
     """What was filled in, by step, for the check page and the operator."""
     newest = firm.size_snapshots.first()
-    size_pairs: list[tuple[Any, Any]] = [(_("规模"), firm.get_size_class_display())]
+    size = firm.get_size_class_display() if firm.size_class else _("数据不足")
+    if newest and not firm.size_class:
+        size = _("数据不足（本行业没有适用的判定规则，或数字不全）")
+    size_pairs: list[tuple[Any, Any]] = [(_("规模"), size)]
     if newest:
         size_pairs += [
             (_("统计时点"), newest.as_of.isoformat()),

@@ -101,7 +101,7 @@ WORKSPACES: Final[dict[str, tuple[Any, tuple[Place, ...]]]] = {
             Place(_("认领申请"), "enterprises:claim-list"),
             Place(_("审核"), "enterprises:review-list"),
             Place(_("任命"), "hub:appointment-list"),
-            Place(_("批量导入"), "enterprises:operator-import-list"),
+            Place(_("批量导入"), "enterprises:import-list"),
             Place(_("重新匹配"), "chains:rematch"),
             Place(_("任务"), "hub:job-list"),
             Place(_("审计"), "hub:audit-list"),
