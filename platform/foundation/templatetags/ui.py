@@ -49,6 +49,13 @@ def wan(value: object) -> str:
 
 
 @register.filter
+def exactly(value: object) -> str:
+    """12345 → 12,345 in both languages, for counts that people compare; nothing → 数据不足."""
+    number = figures.as_decimal(value)
+    return _("数据不足") if number is None else figures.grouped(number)
+
+
+@register.filter
 def money_wan(value: object) -> str:
     """An amount in 万元 → 1,200 万元, 3.5 亿元; CNY 12,000,000 in English; nothing → 未填写."""
     number = figures.as_decimal(value)
