@@ -6,9 +6,25 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enterprises.models import Unit
 
+_ONE: Final = {
+    Unit.PIECE: pgettext_lazy("one", "件"),
+    Unit.SET: pgettext_lazy("one", "套"),
+    Unit.UNIT: pgettext_lazy("one", "台"),
+    Unit.VEHICLE: pgettext_lazy("one", "辆"),
+    Unit.WAFER: pgettext_lazy("one", "片"),
+    Unit.ROLL: pgettext_lazy("one", "卷"),
+    Unit.BOTTLE: pgettext_lazy("one", "瓶"),
+    Unit.BOX: pgettext_lazy("one", "箱"),
+    Unit.HOUR: pgettext_lazy("one", "小时"),
+    Unit.PERSON: pgettext_lazy("one", "人"),
+    Unit.PERSON_DAY: pgettext_lazy("one", "人天"),
+    Unit.TIME: pgettext_lazy("one", "次"),
+    Unit.ITEM: pgettext_lazy("one", "项"),
+}
 # unit -> (family, how many base units it is). Amounts of different families cannot be compared: how many 瓶 a 箱
 # holds, nobody knows. 件, 套, 台, 辆 and 片 all count finished pieces.
 _FACTORS: Final[dict[str, tuple[str, Decimal]]] = {
@@ -232,6 +248,11 @@ def to_base(quantity: Decimal, unit: str) -> tuple[Decimal, str]:
 def family(unit: str) -> str:
     """The family of a unit; "" for no or an unknown unit."""
     return _FACTORS[unit][0] if unit in _FACTORS else ""
+
+
+def one(unit: str) -> str:
+    """The unit in a price: 元/套, CNY … a set. English has a singular where 中文 has one word."""
+    return str(_ONE.get(unit, Unit(unit).label))
 
 
 def comparable(unit: str, other: str) -> bool:

@@ -121,7 +121,14 @@ def chain_map(chain: Chain, board: list[dict[str, Any]], links: list[Link]) -> C
                     "roam": True,
                     "edgeSymbol": ["none", "arrow"],
                     "edgeSymbolSize": 7,
-                    "label": {"show": True, "position": "bottom", "color": "#1d2b2c"},
+                    # Long English names break into lines instead of running into their neighbours.
+                    "label": {
+                        "show": True,
+                        "position": "bottom",
+                        "color": "#1d2b2c",
+                        "width": 112,
+                        "overflow": "break",
+                    },
                     "lineStyle": {"color": "#9aa5a6", "curveness": 0.08},
                     "data": data,
                     "links": edges,

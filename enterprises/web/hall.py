@@ -175,7 +175,7 @@ def price_band(post: Post) -> str:
     low, high = post.price_low, post.price_high
     if low is None and high is None:
         return _("面议")
-    per = f"/{post.get_unit_display()}" if post.unit and units.family(post.unit) != "money" else ""
+    per = f"/{units.one(post.unit)}" if post.unit and units.family(post.unit) != "money" else ""
     ends = [grouped(price, places=2) for price in (low, high) if price is not None]
     if low is not None and high is not None and low != high:
         return _("%(low)s–%(high)s 元%(per)s") % {"low": ends[0], "high": ends[1], "per": per}

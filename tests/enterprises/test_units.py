@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from enterprises import units
 from enterprises.models import Unit
@@ -50,3 +51,9 @@ def test_written_quantities_are_read(written, amount, unit):
 @pytest.mark.parametrize("written", ["", "若干", "500 光年", "abc", "吨"])
 def test_what_is_no_quantity_is_not_guessed(written):
     assert units.parse_quantity(written) is None
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-hans", "套"), ("en", "set")])
+def test_a_price_is_for_one(language: str, words: str) -> None:
+    with translation.override(language):
+        assert (units.one("set"), units.one("kg")[-2:]) == (words, "千克" if language == "zh-hans" else "kg")

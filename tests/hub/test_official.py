@@ -135,3 +135,11 @@ def test_a_suspended_firm_and_its_posts_are_in_no_figure() -> None:
     assert (figures["firms"], figures["demands"], figures["unanswered"]) == (1, 1, 0)
     Match.objects.filter(pk=found.pk).update(ended_at=timezone.now())
     assert region_figures(province("四川"))["unanswered"] == 1
+
+
+def test_each_finding_leads_to_what_it_rests_on(client: Client) -> None:
+    place = province("四川")
+    EnterpriseFactory(verified=True, region=place)
+    client.force_login(OfficialFactory(region=place).user)
+    page = client.get(f"/official/{place.code}/").content.decode()
+    assert f'<li><a href="/firms/?region={place.code}">本地有 1 家已核验企业' in page

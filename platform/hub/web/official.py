@@ -1,16 +1,20 @@
 """The regional official's pages. Only for the regions that the person watches over."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.web.charts import Chart
 from hub.monitoring.flows import FEWEST, MEASURES, Cell, Flows, province_flows
 from hub.monitoring.overview import firms_by_division, region_figures
+from hub.web import addresses
 from hub.web.access import signed_in
 from regions.models import Official, Region
 
@@ -54,26 +58,34 @@ def overview(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def findings(region: Region, figures: dict[str, Any], flows: Flows, names: dict[str, Region]) -> Any:
-    """Sentences, each from the figures beside it."""
-    yield _("本地有 %(firms)s 家已核验企业，在线供应 %(supplies)s 条、需求 %(demands)s 条。") % figures
+@dataclass(frozen=True)
+class Finding:
+    """A sentence, and the page with what it rests on."""
+
+    text: str
+    url: str
+
+
+def findings(region: Region, figures: dict[str, Any], flows: Flows, names: dict[str, Region]) -> Iterator[Finding]:
+    posts = addresses.of_list("enterprises:post-list", region=region.code)
+    flow_url = reverse("hub:flow-list", args=[region.code])
+    yield Finding(
+        _("本地有 %(firms)s 家已核验企业，在线供应 %(supplies)s 条、需求 %(demands)s 条。") % figures,
+        addresses.of_list("enterprises:firm-list", region=region.code),
+    )
     if figures["unanswered"]:
-        yield _("%(unanswered)s 条需求还没有找到合适的供应方。") % figures
+        yield Finding(_("%(unanswered)s 条需求还没有找到合适的供应方。") % figures, f"{posts}&direction=demand")
     bought, sold = flows.of(region.province_code)
     first = next((c for c in bought if c.flows is not None), None)
     if first:
-        yield _("本省需求的省外匹配最多来自%(province)s（%(count)s 对）。") % {
-            "province": names[first.origin].label,
-            "count": first.flows,
-        }
+        text = _("本省需求的省外匹配最多来自%(province)s（%(count)s 对）。")
+        yield Finding(text % {"province": names[first.origin].label, "count": first.flows}, flow_url)
     first = next((c for c in sold if c.flows is not None), None)
     if first:
-        yield _("本省供应的省外匹配最多去往%(province)s（%(count)s 对）。") % {
-            "province": names[first.target].label,
-            "count": first.flows,
-        }
+        text = _("本省供应的省外匹配最多去往%(province)s（%(count)s 对）。")
+        yield Finding(text % {"province": names[first.target].label, "count": first.flows}, flow_url)
     if flows.cross_share is not None:
-        yield _("全国匹配中跨省占 %(share)s%%。") % {"share": round(flows.cross_share * 100)}
+        yield Finding(_("全国匹配中跨省占 %(share)s%%。") % {"share": round(flows.cross_share * 100)}, flow_url)
 
 
 @login_required
