@@ -252,7 +252,8 @@ def family(unit: str) -> str:
 
 def one(unit: str) -> str:
     """The unit in a price: 元/套, CNY … a set. English has a singular where 中文 has one word."""
-    return str(_ONE.get(unit, Unit(unit).label))
+    known = Unit(unit)
+    return str(_ONE.get(known, known.label))
 
 
 def comparable(unit: str, other: str) -> bool:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from enterprises.models.firms import Enterprise
 from foundation.models import Job
@@ -25,7 +26,7 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 
 class ImportRun(models.Model):
     class Kind(models.TextChoices):
-        FIRMS = "firms", _("企业")
+        FIRMS = "firms", pgettext_lazy("several", "企业")
         CAPABILITIES = "capabilities", _("能力")
         POSTS = "posts", _("供需")
 

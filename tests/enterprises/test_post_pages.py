@@ -463,3 +463,11 @@ def test_the_export_follows_the_filters_and_asks_for_a_log_in(client, firm, owne
     client.force_login(owner)
     assert "要轴承" in page(client, "post-export", "csv", direction="demand")
     assert "供轴承" not in page(client, "post-export", "csv", direction="demand")
+
+
+def test_a_printed_post_stands_over_the_whole_page(client):
+    firm = EnterpriseFactory(verified=True, owner=True)
+    post = PostFactory(enterprise=firm, published=True)
+    client.force_login(owner_of(firm))
+    assert 'class="shell has-rail"' in client.get(f"/posts/{post.pk}/").content.decode()
+    assert 'class="shell"' in client.get(f"/posts/{post.pk}/print/").content.decode()

@@ -197,3 +197,13 @@ def test_the_confirm_page_asks_for_a_reason() -> None:
     assert 'name="reason"' in html
     assert "btn-danger" in html
     assert "csrfmiddlewaretoken" in html
+
+
+def test_a_share_is_a_percentage_or_insufficient_data() -> None:
+    assert ">95%<" in shown("{% stat '跨省份额' x share=True %}", x=0.951)
+    assert "stat-insufficient" in shown("{% stat '跨省份额' None share=True %}")
+
+
+def test_counts_that_people_compare_are_exact() -> None:
+    with translation.override("zh-hans"):
+        assert shown("{{ x|exactly }}", x=10569) == "10,569"

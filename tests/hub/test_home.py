@@ -132,7 +132,9 @@ def test_nobody_takes_a_hat_that_is_not_theirs_nor_leaves_the_site(client: Clien
     response = client.post("/hat/", {"hat": f"firm-{stranger.pk}", "next": "https://example.com/"})
     assert response.url == "/"
     assert client.get("/").context["rail"].hat.pk == str(member.enterprise_id)
-    assert client.get("/hat/").status_code == 405
+    answer = client.get("/hat/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "这个地址不接受这样的操作" in answer.content.decode()
 
 
 def test_the_language_switches_and_stays(client: Client) -> None:

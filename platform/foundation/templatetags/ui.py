@@ -167,10 +167,15 @@ def stat(
     n: object = None,
     link: object = "",
     note: object = "",
+    share: bool = False,
 ) -> SafeString:
-    """One figure with what it means, whence, for when and of how many. `None` says 数据不足."""
+    """One figure with what it means, whence, for when and of how many; `share=True` for a share of one. `None` says
+    数据不足."""
     number = figures.as_decimal(value)
-    shown = figures.short_number(number) if number is not None else (str(value) if value not in (None, "") else "")
+    if number is not None:
+        shown = percent(number) if share else figures.short_number(number)
+    else:
+        shown = str(value) if value not in (None, "") else ""
     return _render(
         "stat",
         {

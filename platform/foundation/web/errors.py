@@ -27,6 +27,10 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return _answer(request, status=404, code="not_found", message=_("找不到该页面或内容。"))
 
 
+def method_not_allowed(request: HttpRequest) -> HttpResponse:
+    return _answer(request, status=405, code="method_not_allowed", message=_("这个地址不接受这样的操作"))
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     message = _("页面已过期，请返回刷新后重试。")
     return _answer(request, status=403, code="csrf_failed", message=message, page="403_csrf.html")

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from foundation.errors import RefusedError
-from foundation.web.errors import bad_request
+from foundation.web.errors import bad_request, method_not_allowed
 
 
 def is_unusable(text: str) -> bool:
@@ -28,6 +28,21 @@ class CleanInputMiddleware:
         ):
             return bad_request(request)
         return self.get_response(request)
+
+
+class MethodPageMiddleware:
+    """Django answers a method that an address does not take with an empty page; people get one that says so."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.streaming and not response.content:
+            page = method_not_allowed(request)
+            page["Allow"] = response.get("Allow", "")
+            return page
+        return response
 
 
 class RefusalMiddleware:

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "hub.web.middleware.SecondFactorMiddleware",
+    "foundation.web.middleware.MethodPageMiddleware",
     "foundation.web.middleware.RefusalMiddleware",
 ]
 
