@@ -179,7 +179,7 @@ def _problems(row: Capability, certificates: Sequence[Certificate] | None) -> It
     if pieces:
         yield RefusedError(
             _("文字中似有联系方式（%(pieces)s），请删去：双方同意接洽后平台会互换联系方式。")
-            % {"pieces": "、".join(pieces[:3])},
+            % {"pieces": _("、").join(pieces[:3])},
             code="contact_data",
             field="description",
         )

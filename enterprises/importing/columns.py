@@ -234,7 +234,7 @@ def choice(choices: Any) -> Callable[[str, Lookups], str]:
                         return str(value)
         raise CellError(
             _("“%(raw)s”不在可选范围内：%(choices)s。")
-            % {"raw": raw[:30], "choices": "、".join(str(label) for label in choices.labels)}
+            % {"raw": raw[:30], "choices": _("、").join(str(label) for label in choices.labels)}
         )
 
     return read
@@ -257,7 +257,7 @@ def unit(raw: str, _lookups: Lookups) -> str:
     if found is None:
         raise CellError(
             _("不认识单位“%(raw)s”。可用：%(units)s。")
-            % {"raw": raw[:20], "units": "、".join(str(u.label) for u in Unit)}
+            % {"raw": raw[:20], "units": _("、").join(str(u.label) for u in Unit)}
         )
     if found[1] != 1:
         raise CellError(_("请把数量换算成“%(unit)s”再填，单位填“%(unit)s”。") % {"unit": Unit(found[0]).label})

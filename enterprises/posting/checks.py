@@ -134,7 +134,7 @@ def _words(post: Post) -> Iterator[Finding]:
                 _(
                     "文字中似有联系方式（%(pieces)s）。双方达成意向后平台会互换联系方式，建议删去；保留则须先经平台审核。"
                 )
-                % {"pieces": "、".join(pieces[:3])},
+                % {"pieces": _("、").join(pieces[:3])},
             )
         words = banned_words(value)
         if words:
@@ -142,7 +142,7 @@ def _words(post: Post) -> Iterator[Finding]:
                 Level.REVIEW,
                 "banned_words",
                 field,
-                _("文字中含有需要人工审核的词语（%(words)s）。") % {"words": "、".join(words)},
+                _("文字中含有需要人工审核的词语（%(words)s）。") % {"words": _("、").join(words)},
             )
     if not post.text and post.factor != Factor.PRODUCT:
         yield _finding(Level.ADVICE, "text_missing", "text", _("补充几句说明，对方更容易判断是否合适。"))

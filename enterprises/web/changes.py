@@ -69,7 +69,7 @@ def _words(field: str, value: Any, names: Mapping[str, Mapping[str, str]]) -> st
         return _("未填写")
     if field in _MODELS:
         keys = value if isinstance(value, list) else [value]
-        return "、".join(names[field].get(str(key), str(key)) for key in keys)
+        return _("、").join(names[field].get(str(key), str(key)) for key in keys)
     if field in _CHOICES:
         return str(dict(_CHOICES[field].choices).get(value, value))
     if isinstance(value, bool):

@@ -150,13 +150,13 @@ def facts(post: Post) -> list[tuple[str, Any]]:
         if post.maximum_distance_km:
             rows.append((_("运输半径要求"), _("%(km)s 千米以内") % {"km": post.maximum_distance_km}))
     else:
-        places = "、".join(region.label for region in post.delivers_to.all())
+        places = _("、").join(region.label for region in post.delivers_to.all())
         rows += [
             (_("可供货区域"), places or _("全国")),
             (_("最小起订量"), amount(post.minimum_order, unit)),
             (_("交货期"), _("%(days)s 天") % {"days": post.lead_time_days} if post.lead_time_days is not None else ""),
         ]
-    certificates = "、".join(str(kind) for kind in post.certificates.all())
+    certificates = _("、").join(str(kind) for kind in post.certificates.all())
     rows += [
         (_("参考单价"), price_band(post)),
         (_("对方须有的证书") if demand else _("可提供的证书"), certificates or _("无要求") if demand else certificates),

@@ -117,7 +117,7 @@ class PostForm(forms.ModelForm[Post]):
         if missing:
             raise forms.ValidationError(
                 _("找不到这些已核验企业：%(names)s。请填写企业全称或统一社会信用代码。")
-                % {"names": "、".join(missing[:5])}
+                % {"names": _("、").join(missing[:5])}
             )
         return found
 
