@@ -1,6 +1,7 @@
 """Fixtures for every test. The servers come from the plugin `launcher.pytest_stack`."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -22,3 +23,36 @@ def interface_language() -> Iterator[None]:
     translation.activate(settings.LANGUAGE_CODE)
     yield
     translation.activate(settings.LANGUAGE_CODE)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("access", "addresses, roles and hostile values (tests/access)")
+    group.addoption(
+        "--write-matrix", action="store_true", help="write tests/access/matrix.txt anew, to be read and committed"
+    )
+    group.addoption(
+        "--every-value", action="store_true", help="every hostile value in every field, not one of each class"
+    )
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """`tally("matrix", requests=806)`: sizes that are added up over all tests and printed at the end."""
+
+    def add(subject: str, **sizes: int) -> None:
+        for name, count in sizes.items():
+            record_property(f"tally:{subject}:{name}", count)
+
+    return add
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    sums: dict[str, Counter[str]] = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for key, count in report.user_properties:
+                if key.startswith("tally:"):
+                    _tally, subject, name = key.split(":")
+                    sums.setdefault(subject, Counter())[name] += count
+    for subject, sizes in sorted(sums.items()):
+        terminalreporter.write_line(f"{subject}: " + ", ".join(f"{count:,} {name}" for name, count in sizes.items()))

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from chains import leadership
 from chains.models import Chain, Leadership, Link, Node
@@ -32,6 +33,7 @@ def state_words() -> dict[str, tuple[str, str]]:
     }
 
 
+@require_safe
 def chain_list(request: HttpRequest) -> HttpResponse:
     rows = []
     for chain in Chain.objects.prefetch_related("nodes"):
@@ -39,6 +41,7 @@ def chain_list(request: HttpRequest) -> HttpResponse:
     return render(request, "chains/chain_list.html", {"rows": rows})
 
 
+@require_safe
 def chain_show(request: HttpRequest, slug: str) -> HttpResponse:
     """The chain as everybody may see it: nodes, links with their evidence, how many firms and provinces."""
     chain = get_object_or_404(Chain, slug=slug)
@@ -142,6 +145,7 @@ def chain_map(chain: Chain, board: list[dict[str, Any]], links: list[Link]) -> C
     )
 
 
+@require_safe
 def node_show(request: HttpRequest, slug: str, node_pk: int) -> HttpResponse:
     """Who stands at a node, in which province, by which post."""
     node = get_object_or_404(Node.objects.select_related("chain"), pk=node_pk, chain__slug=slug)
@@ -161,6 +165,7 @@ def node_show(request: HttpRequest, slug: str, node_pk: int) -> HttpResponse:
 
 
 @login_required
+@require_safe
 def lead(request: HttpRequest, pk: int) -> HttpResponse:
     """The leader's desk: nodes with gaps first, own open demands with their best partners."""
     user = request.user

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from enterprises.disclosure import Viewer
 from enterprises.filters.firms import EnterpriseFilter, with_badges
@@ -51,6 +52,7 @@ def row_of(firm: Enterprise, viewer: Viewer) -> dict[str, Any]:
     }
 
 
+@require_safe
 def firm_show(request: HttpRequest, pk: int) -> HttpResponse:
     """What a firm shows to this person; one that they may not see is a missing one."""
     firm = get_object_or_404(with_badges(Enterprise.objects.visible_to(request.user)), pk=pk)

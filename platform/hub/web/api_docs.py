@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from foundation.web.links import link_if_any
 
 
+@require_safe
 def show(request: HttpRequest) -> HttpResponse:
     return render(
         request,

@@ -12,7 +12,7 @@ from django.db.models.functions import Substr
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from chains.models import Match
 from foundation.models import Job, User
@@ -60,6 +60,7 @@ def matching() -> Matching | None:
     return Matching(job, found["pairs"], found["demands"], share)
 
 
+@require_safe
 def progress(request: HttpRequest) -> HttpResponse:
     """The progress on the first page, asked for every second by htmx; the first page itself without it."""
     state = matching()

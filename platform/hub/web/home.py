@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from enterprises.models import Enterprise, Post
 from foundation.models import Notice, User
@@ -35,12 +36,14 @@ class Row:
     url: str
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, User):
         return render(request, "hub/home_member.html", _for_member(request, request.user))
     return render(request, "hub/home.html", _for_visitor(request))
 
 
+@require_safe
 def about(request: HttpRequest) -> HttpResponse:
     return render(request, "hub/about.html", {"ranking_url": link_if_any("chains:ranking-show")})
 

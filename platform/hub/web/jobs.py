@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from foundation import jobs
 from foundation.models import Job
@@ -33,6 +33,7 @@ class JobFilter(filters.FilterSet):
 
 
 @login_required
+@require_safe
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One job: bar, stage, counts, result. htmx asks for the bar alone."""
     job = get_object_or_404(Job.objects.visible_to(signed_in(request)), pk=pk)
@@ -63,6 +64,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @operator_required
+@require_safe
 def board(request: HttpRequest) -> HttpResponse:
     """Queues, failures, everything that runs or ran."""
     user = signed_in(request)

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from foundation.models import Notice
 from foundation.web.listing import paginate
@@ -13,6 +13,7 @@ from hub.web.access import signed_in
 
 
 @login_required
+@require_safe
 def notice_list(request: HttpRequest) -> HttpResponse:
     notices = Notice.objects.visible_to(signed_in(request))
     only_unread = request.GET.get("show") == "unread"

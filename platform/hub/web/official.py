@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from foundation.web.charts import Chart
 from hub.monitoring.flows import FEWEST, MEASURES, Cell, Flows, province_flows
@@ -36,6 +37,7 @@ def shown(cell: Cell) -> str | int:
 
 
 @login_required
+@require_safe
 def overview(request: HttpRequest, code: str) -> HttpResponse:
     region = region_of_official(request, code)
     figures = region_figures(region)
@@ -89,6 +91,7 @@ def findings(region: Region, figures: dict[str, Any], flows: Flows, names: dict[
 
 
 @login_required
+@require_safe
 def flow_page(request: HttpRequest, code: str) -> HttpResponse:
     """The matrix, as a map of the largest flows and as a table, for matches or interests."""
     region = region_of_official(request, code)

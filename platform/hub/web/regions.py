@@ -15,6 +15,7 @@ from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from enterprises.models import Enterprise, IndustryClass, Post
 from foundation.models import User
@@ -134,6 +135,7 @@ def _not_all_of_one_firm(posts: Iterable[Post]) -> list[Post]:
     return shown[:LATEST]
 
 
+@require_safe
 def region_show(request: HttpRequest, code: str) -> HttpResponse:
     region = get_object_or_404(Region.objects.with_path(), code=code)
     presence = Presence(user=request.user, prefixes=(region.prefix,))
@@ -149,6 +151,7 @@ def region_show(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
+@require_safe
 def region_set_show(request: HttpRequest, slug: str) -> HttpResponse:
     region_set = get_object_or_404(RegionSet, slug=slug)
     members = list(region_set.members.select_related("region__parent__parent"))

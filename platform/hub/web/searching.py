@@ -10,6 +10,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from hub import search
 from hub.web import addresses
@@ -37,6 +38,7 @@ class SearchForm(forms.Form):
     q = forms.CharField(max_length=search.MAX_LENGTH, required=False)
 
 
+@require_safe
 def show(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     text = form.cleaned_data["q"] if form.is_valid() else ""
