@@ -134,6 +134,7 @@ DOORS: dict[str, Door] = {
     "api:industry-list": Door(query={"q": "轴承"}),
     "api:industry-detail": _public(code="3451"),
     "api:uscc-check": Door(query={"code": "91510100MA6CGUGA1W"}),
+    "api:root": Door(),
     "api:schema": Door(),
     "api:docs": Door(),
     # --- API: firms ---
