@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from chains import recommending
-from chains.engine import Dictionary, Query, analyse
+from chains import recommending, standing
 from chains.matching import live
 from chains.models import Chain, Leadership, Link, Match, Node, NodeMembership
 from enterprises.models import Enterprise, Post
@@ -20,7 +19,8 @@ from foundation import audit, notices
 from foundation.errors import RefusedError
 from foundation.models import User
 
-FIRMS_PER_TERM = 500
+# At one node.
+MOST_FIRMS = 5000
 
 
 @transaction.atomic
@@ -73,18 +73,16 @@ def _members(enterprise: Enterprise) -> list[User]:
 def place_firms(chain: Chain) -> int:
     """Find the firms of each node by its product words, through the matching engine. Returns how many stand there.
 
-    A firm stands at a node if one of its public supply posts answers one of the words strongly; that post is the
-    evidence. Firms that no longer answer leave. Safe to run twice; one transaction per node.
+    A firm stands at a node if one of its public supply posts stands there (chains.standing); that post is the
+    evidence. Firms that no longer do leave. Safe to run twice; one transaction per node.
     """
-    dictionary = Dictionary.load()
     index = live.current()
     placed = 0
     for node in chain.nodes.all():
-        found: dict[int, int] = {}
-        for term in node.terms:
-            query = Query(analysis=analyse(term, dictionary=dictionary), own_firm_is_verified=False, strong_only=True)
-            for candidate in index.search(query, k=FIRMS_PER_TERM):
-                found.setdefault(candidate.firm_id, candidate.id)
+        found = {
+            candidate.firm_id: candidate.id
+            for candidate in standing.stand_at(standing.query_at(node.terms), index=index, k=MOST_FIRMS)
+        }
         with transaction.atomic():
             Node.objects.select_for_update(of=("self",)).get(pk=node.pk)
             NodeMembership.objects.filter(node=node).exclude(enterprise_id__in=found).delete()
