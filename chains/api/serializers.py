@@ -6,10 +6,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from chains import cooperation
+from chains import cooperation, partnering
 from chains.cards import Card
 from chains.matching import TOP, previewing
 from chains.models import Chain, Interest, Link, Node, Recommendation
+from chains.partner_cards import PartnerCard
 from enterprises.models import CertificateKind, Enterprise, IndustryClass, Post
 from enterprises.models.posts import Factor, Unit
 from regions.models import Region
@@ -259,3 +260,56 @@ class ChainDetailSerializer(ChainSerializer):
     def get_links(self, chain: Chain) -> Any:
         rows = Link.objects.filter(upstream__chain=chain, downstream__chain=chain, status=Link.Status.APPROVED)
         return LinkSerializer(rows.order_by("pk"), many=True).data
+
+
+class PartnerQuestionSerializer(_ReadOnly):
+    """From where to look, which way and how far. Of `node`, `product` and `of_firm` the first that is given counts;
+    without any it is the own firm. `region` narrows the list and changes no score."""
+
+    direction = serializers.ChoiceField(choices=["upstream", "downstream"])
+    links = serializers.IntegerField(min_value=1, max_value=partnering.MOST_LINKS, required=False, default=2)
+    region = serializers.PrimaryKeyRelatedField(
+        queryset=Region.objects.all(), required=False, allow_null=True, default=None
+    )
+    node = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True, default=None)
+    product = serializers.CharField(max_length=partnering.LONGEST_PRODUCT, required=False, allow_blank=True, default="")
+    of_firm = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True, default=None)
+    firm = serializers.IntegerField(
+        min_value=1,
+        max_value=2**63 - 1,
+        required=False,
+        help_text="Act for this firm of yours; the first one by default.",
+    )
+
+
+class PartnerNodeSerializer(serializers.ModelSerializer[Node]):
+    """A node and, by its slug, the chain it is part of."""
+
+    chain = serializers.CharField(source="chain.slug", read_only=True)
+
+    class Meta:
+        model = Node
+        fields = ["id", "slug", "chain", "label"]
+        read_only_fields = fields
+
+
+class PartnerCardSerializer(_ReadOnly):
+    """A firm along the chain. `nodes` and `links` are the path from the start outwards; `supply` and `demand` are the
+    posts that it rests on; `fits` and `unknown` are sentences in the language asked for."""
+
+    partner = FirmSerializer(source="firm")
+    reason = serializers.CharField()
+    path = serializers.CharField()
+    nodes = PartnerNodeSerializer(source="partner.path.nodes", many=True)
+    links = LinkSerializer(many=True)
+    supply = PostSerializer(allow_null=True)
+    demand = PostSerializer(allow_null=True)
+    score = serializers.FloatField(source="partner.score")
+    parts = PartSerializer(source="words.parts", many=True)
+    fits = serializers.ListField(child=serializers.CharField(), source="words.fits")
+    unknown = serializers.ListField(child=serializers.CharField(), source="words.unknown")
+    partner_size = serializers.SerializerMethodField()
+
+    def get_partner_size(self, card: PartnerCard) -> str | None:
+        """Size class of the partner; null where it is not known or not shown."""
+        return card.firm.size_class or None if card.shows_size else None

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from chains.api.chains import ChainViewSet
 from chains.api.interests import InterestViewSet
+from chains.api.partners import PartnersView
 from chains.api.preview import PreviewView
 from chains.api.recommendations import MatchViewSet, RecommendationViewSet
 
@@ -14,6 +15,7 @@ router.register("recommendations", RecommendationViewSet, basename="recommendati
 router.register("interests", InterestViewSet, basename="interest")
 router.register("chains", ChainViewSet, basename="chain")
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("partners/", PartnersView.as_view(), name="partners"),
     path("preview/", PreviewView.as_view(), name="preview"),
     *router.urls,
 ]

@@ -8,6 +8,8 @@ from django.views.generic import TemplateView
 from chains import ranking
 from chains.engine import DEFAULT_WEIGHTS, RANKING_VERSION
 from chains.matching import TOP
+from chains.partnering import weighing
+from chains.standing import LEAST
 
 
 class RankingShow(TemplateView):
@@ -50,5 +52,14 @@ class RankingShow(TemplateView):
             loose=f"{weights.loose_cut / 10:g}",
             not_known=f"{weights.not_known / 10:g}",
             top=TOP,
+            stands_at=f"{LEAST:g}",
+            along=[
+                (_("双方的供需都没有写到对方的产品，也没有在线的需求对得上"), weighing.UNNAMED / 10),
+                (_("路径每多一个链接"), weighing.PER_LINK / 10),
+                *(
+                    (_("路径上最早的依据超过 %(years)s 年") % {"years": days // 365}, share / 10)
+                    for days, share in reversed(weighing.AGES)
+                ),
+            ],
             **kwargs,
         )

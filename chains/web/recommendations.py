@@ -43,6 +43,17 @@ VIEWS: tuple[tuple[str, Any], ...] = (
 )
 
 
+def list_tabs() -> list[dict[str, Any]]:
+    """The firm's lists: partners for its posts, and those along its chains."""
+    here = reverse("chains:recommendation-list")
+    along = [
+        {"key": "upstream", "label": _("上游伙伴"), "url": reverse("chains:own-partners", args=["upstream"])},
+        {"key": "downstream", "label": _("下游伙伴"), "url": reverse("chains:own-partners", args=["downstream"])},
+    ]
+    views = [{"key": key, "label": label, "url": f"{here}?view={key}"} for key, label in VIEWS]
+    return [*views[:3], *along, *views[3:]]
+
+
 class Shown(FirmRequiredMixin, TemplateView):
     """What all lists of recommendations share: the person, the order, and that showing is recorded."""
 
@@ -91,9 +102,8 @@ class RecommendationList(Shown):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         wanted = self.request.GET.get("view", "all")
         view = wanted if wanted in dict(VIEWS) else "all"
-        tabs = [{"key": key, "label": label, "url": f"?view={key}"} for key, label in VIEWS]
         found = self.flat(view) if view in ("saved", "hidden") else self.grouped(view)
-        return super().get_context_data(tabs=tabs, view_key=view, **found, **kwargs)
+        return super().get_context_data(tabs=list_tabs(), view_key=view, **found, **kwargs)
 
     def flat(self, view: str) -> dict[str, Any]:
         matches = self.partners()

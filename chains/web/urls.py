@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from chains.web import interests, leader_urls, operator, preview, ranking, recommendations
+from chains.web import interests, leader_urls, operator, partners, preview, ranking, recommendations
 
 app_name = "chains"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,5 +27,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ranking/", ranking.RankingShow.as_view(), name="ranking-show"),
     path("preview/", preview.PreviewShow.as_view(), name="preview-show"),
     *leader_urls.urlpatterns,
+    *partners.urlpatterns,
     path("preview/count/", preview.preview_count, name="preview-count"),
 ]

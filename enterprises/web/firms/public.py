@@ -13,6 +13,7 @@ from enterprises.filters.firms import EnterpriseFilter, with_badges
 from enterprises.models import Capability, Enterprise, Post, TierTitle
 from enterprises.web.current import current_membership
 from foundation.models import User
+from foundation.web.links import link_if_any
 from foundation.web.listing import FilteredListView, paginate
 
 SHOWN = 10
@@ -86,6 +87,9 @@ def firm_show(request: HttpRequest, pk: int) -> HttpResponse:
             "can_block": member is not None and member.can_edit and firm.is_public and not viewer.belongs_to(firm),
             "member": member,
             "can_claim": firm.is_public and not viewer.belongs_to(firm),
+            # Where chains are installed: who stands up and down the chain from here.
+            "upstream_url": link_if_any("chains:firm-partners", firm.pk, "upstream") if firm.is_public else "",
+            "downstream_url": link_if_any("chains:firm-partners", firm.pk, "downstream") if firm.is_public else "",
         },
     )
 
