@@ -78,7 +78,8 @@ class Reader:
         if entry is None or entry.role != "concept":
             if any(self._is_specific(item) for item in items):
                 return 2
-            return 1 if is_han(items[index].surface) and len(items[index].surface) > 1 else 0
+            surface = items[index].surface
+            return 1 if len(surface) > 1 and (is_han(surface) or (len(surface) > 3 and surface.isalpha())) else 0
         return 2 if 0 < self.dictionary.concepts[entry.name].weight <= _BROAD_WEIGHT else 3
 
     def _is_specific(self, item: Item) -> bool:
@@ -245,7 +246,10 @@ class Reader:
             rank = self._naming_rank(items)
             if rank > best:
                 main, best = number, rank
-        return cut[main], [item for number, items in enumerate(cut) if number != main for item in items]
+        # 磷酸铁锂 方形电芯: what comes before is read with it, what comes after only describes it.
+        before = [item for items in cut[:main] if self._naming_rank(items) > 2 for item in items]
+        rest = [items for number, items in enumerate(cut) if number > main or self._naming_rank(items) <= 2]
+        return before + cut[main], [item for items in rest if items is not cut[main] for item in items]
 
     def _naming_rank(self, items: Sequence[Item]) -> int:
         """How surely a stretch names the thing: a purpose 0, a modifier 1, an unknown word 2, a broad word 3, …"""
