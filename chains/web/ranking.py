@@ -30,6 +30,11 @@ class RankingShow(TemplateView):
         ]
         losses = [
             (_("对方产品比所需更专"), weights.surplus, _("按多出来的限定词所占比例扣")),
+            (
+                _("另一种（要“水刺无纺布”，对方是“针刺无纺布”）"),
+                weights.other_kind,
+                _("所要的限定词没有、又多出别的时，按两者的比例扣"),
+            ),
             (_("规格牌号不同（如 304 与 316）"), weights.other_grade, _("从文字得分中扣")),
             (_("要素类型不同（如要产品，对方提供加工）"), weights.other_factor, _("从文字得分中扣")),
         ]
@@ -37,6 +42,7 @@ class RankingShow(TemplateView):
             (_("同一产品，或同一产品的别名"), weights.same),
             (_("所要产品的一种（要“轴承”，对方是“深沟球轴承”）"), weights.narrower),
             (_("上一级大类（要“深沟球轴承”，对方只写“轴承”）"), weights.broader),
+            (_("再上一级大类"), weights.broader_twice),
             (_("相近产品"), weights.related),
             (_("词典里没有的名称，结尾两个字相同"), weights.same_ending),
         ]
