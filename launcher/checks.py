@@ -44,6 +44,7 @@ def environment(settings: str, **more: str) -> dict[str, str]:
     env = {key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")}
     env["PYTHONPATH"] = os.pathsep.join((str(places.ROOT), str(places.ROOT / "platform")))
     env["DJANGO_SETTINGS_MODULE"] = settings
+    env.setdefault("NUMBA_CACHE_DIR", str(places.KERNEL))
     return {**env, **more}
 
 
@@ -133,6 +134,9 @@ def run(arguments: Sequence[str], *, fast: bool, talk: Talk) -> int:
     if not fast:
         for result in linters():
             keep(result)
+    # Before two processes of pytest would both do it.
+    compiler = [sys.executable, "-c", "from chains.engine import warming; warming.warm()"]
+    keep(timed("matching engine compiles", compiler, environment("hub.settings.test")))
     keep(timed("pytest", pytest_command(arguments), environment("hub.settings.test"), live=True))
     failed = [result.name for result in results if not result.passed]
     talk.say("")

@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 LOGS = VAR / "log"
+KERNEL = VAR / "kernel"  # The matching engine, compiled.
 SHORT = Path("/tmp")  # A user's TMPDIR may be longer than a socket path can be.
 
 

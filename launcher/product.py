@@ -78,6 +78,8 @@ class Product:
     def prepare(self, *, demo: bool) -> None:
         with self.talk.step("Message catalogues"):
             catalogues.compile_all()
+        with self.talk.step("Matching engine (compiled on the first run)"):
+            self.manage("compile_engine", what="Compiling the matching engine")
         with self.talk.step("Database tables"):
             self.manage("migrate", "--no-input", what="Making the tables")
         with self.talk.step("Reference data: regions and industries"):
@@ -355,7 +357,7 @@ def reset(name: str, *, sure: bool, talk: Talk) -> int:
                 raise PlainError(str(error)) from error
             shutil.rmtree(chosen.data, ignore_errors=True)
             for entry in chosen.var.iterdir() if chosen.var.exists() else ():
-                if entry.name in {"data", "run", "up", "log", "setup.lock"}:
+                if entry.name in {"data", "run", "up", "log", "kernel", "setup.lock"}:
                     continue
                 shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
     return 0

@@ -35,6 +35,8 @@ class Profile:
             "PYTHONUNBUFFERED": "1",
             "PYTHONUTF8": "1",
             "XIELIAN_VAR": str(self.var),
+            # One for all profiles: compiling takes longer than everything else.
+            "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR") or str(places.KERNEL),
         }
         if self.settings.endswith(".local"):
             env["SECRET_KEY"] = self._secret()

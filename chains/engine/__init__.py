@@ -10,6 +10,11 @@ answers on every machine, because all scores are sums of integers.
     index = index.with_changes(added=[...], removed_ids=[...])      # exact; .compacted() when .delta_size is large
     candidates = index.search(Query(analysis=analysis, quantity=5000.0, unit_family="mass"), k=20)
     explain(candidates[0], "zh-hans")                               # sentences; also of stored reasons
+    found = index.top(queries, k=20)                                # arrays of ids and scores, nothing explained
+
+In bulk, without an object per post: ``collect_texts(texts, dictionary=…, processes=2)``, or ``Collector.add`` /
+``add_stored`` for each distinct analysis, posts as a ``PostTable`` of columns, then ``Index.build_from``.
+The first search of a process loads the compiled kernel, in under a second once ``warming.warm()`` has compiled it.
 
 The text of a post: first line = name of the product or products, further lines = description. Documents and queries
 must carry analyses of the index's dictionary version (VersionMismatchError otherwise): analyse again after a change.
@@ -23,10 +28,13 @@ known to the engine at all.
 """
 
 from .analysing import analyse
+from .bulk import collect_texts
 from .cleaning import REFUSALS, clean_product_name
+from .columns import Coded, PostTable
 from .dictionary import Concept, Contradiction, Dictionary, DictionaryError, LexiconWord
 from .explaining import explain, sentence
-from .index import Index, VersionMismatchError, brute_force, demands_answered_by, score_pair
+from .index import Index, brute_force, demands_answered_by, score_pair
+from .products import Collector, VersionMismatchError
 from .storage import FormatError
 from .types import (
     KINDS,
@@ -53,6 +61,8 @@ __all__ = [
     "Analysis",
     "Candidate",
     "CleanResult",
+    "Coded",
+    "Collector",
     "Concept",
     "Contradiction",
     "Dictionary",
@@ -62,6 +72,7 @@ __all__ = [
     "Index",
     "LexiconWord",
     "Mention",
+    "PostTable",
     "Product",
     "Quantity",
     "Query",
@@ -72,6 +83,7 @@ __all__ = [
     "analyse",
     "brute_force",
     "clean_product_name",
+    "collect_texts",
     "demands_answered_by",
     "explain",
     "score_pair",

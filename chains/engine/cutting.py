@@ -25,13 +25,29 @@ class Item:
     breaks_before: bool = False
 
 
+# Pieces of texts that a dictionary remembers how to cut: the same come again and again.
+_REMEMBERED = 20_000
+_LONGEST_REMEMBERED = 40
+
+
 class Cutter:
-    """Cuts texts by one dictionary."""
+    """Cuts texts by one dictionary. Nobody changes the items that come out."""
 
     def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary = dictionary
 
     def cut(self, text: str) -> list[Item]:
+        known: dict[str, list[Item]] = self.dictionary.cuts
+        found = known.get(text)
+        if found is None:
+            found = self._cut(text)
+            if len(text) <= _LONGEST_REMEMBERED:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                known[text] = found
+        return list(found)
+
+    def _cut(self, text: str) -> list[Item]:
         items: list[Item] = []
         for stretch in re.split(r"[\s\-/'()]+", text):
             tokens = tokens_of(stretch)
@@ -55,8 +71,8 @@ class Cutter:
 
     def _segment(self, tokens: list[str], longest: int | None = None) -> list[Item]:
         """The cut with the least unknown and the fewest words; among equals the one with the longest last word."""
-        surfaces = self.dictionary.surfaces
-        longest = min(self.dictionary.longest, self.dictionary.longest if longest is None else longest)
+        surfaces, sizes = self.dictionary.surfaces, self.dictionary.sizes
+        longest = self.dictionary.longest if longest is None else longest
         count = len(tokens)
         best = [0.0] * (count + 1)
         step = [1] * (count + 1)
@@ -66,7 +82,9 @@ class Cutter:
             cost = best[end - 1] + (10.0 if is_han(last) else 6.0)
             chosen: Entry | None = None
             length = 1
-            for size in range(1, min(longest, end) + 1):
+            for size in sizes.get(last, ()):
+                if size > longest or size > end:
+                    break
                 start = end - size
                 entry = surfaces.get(last if size == 1 else " ".join(tokens[start:end]))
                 if entry is None:

@@ -100,8 +100,12 @@ class Dictionary:
     needs: tuple[Need, ...] = ()
     surfaces: dict[str, Entry] = field(repr=False, default_factory=dict)
     longest: int = 1
+    # Last token of a form → how many tokens such forms have, ascending.
+    sizes: dict[str, tuple[int, ...]] = field(repr=False, default_factory=dict)
     # Known names → the words they are composed of; filled as they are met (cutting.Cutter.inside).
     insides: dict[str, Any] = field(repr=False, default_factory=dict, compare=False)
+    # Pieces of texts → how they are cut; filled as they are met (cutting.Cutter.cut).
+    cuts: dict[str, Any] = field(repr=False, default_factory=dict, compare=False)
     _ancestors: dict[str, dict[str, int]] = field(repr=False, default_factory=dict)
     _descendants: dict[str, frozenset[str]] = field(repr=False, default_factory=dict)
     _values: dict[str, tuple[tuple[str, str], ...]] = field(repr=False, default_factory=dict)
@@ -175,7 +179,8 @@ class Dictionary:
             version=_content_hash(by_name.values(), lexicon.values(), groups, wanted),
             needs=wanted,
             surfaces=surfaces,
-            longest=max((len(tokens_of(surface)) for surface in surfaces), default=1),
+            longest=max((len(surface.split()) for surface in surfaces), default=1),
+            sizes=_sizes(surfaces),
             _ancestors=ancestors,
             _descendants={name: frozenset(below) for name, below in descendants.items()},
             _values=values,
@@ -217,6 +222,14 @@ class Dictionary:
     @property
     def alias_count(self) -> int:
         return sum(1 for entry in self.surfaces.values() if entry.role == "concept" and entry.is_alias)
+
+
+def _sizes(surfaces: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, set[int]] = {}
+    for surface in surfaces:
+        tokens = surface.split()
+        found.setdefault(tokens[-1], set()).add(len(tokens))
+    return {token: tuple(sorted(sizes)) for token, sizes in found.items()}
 
 
 def surface_key(text: str) -> str:

@@ -1,48 +1,66 @@
 """The index: immutable segments of posts, searched exactly.
 
-A segment stores each distinct product once (posts share them), the words of products as postings, and the posts'
-structured values as columns. Searching goes from the heads that can answer to the products, scores those in whole
-columns, keeps what is above the cut and only then touches the posts. Changes make a small second segment and mask
-the posts they replace; the answers are those of a rebuild.
+A segment stores each distinct product once (posts share them) and the posts' structured values as columns. A search
+goes from the heads that can answer to their products, best first, and touches a post only while it could still enter
+the answer. Changes make small further segments and mask the posts they replace; the answers are those of a rebuild.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from .columns import PostTable
+from .compiling import Compiler
 from .dictionary import Dictionary
 from .explaining import candidate_from
+from .products import Collector, VersionMismatchError
 from .scoring import Compiled, compile_query, passes, score_document
 from .segment import Segment
 from .storage import load_segment, read_manifest, save_segment, write_manifest
 from .types import Candidate, Document, Query
 from .weights import DEFAULT_WEIGHTS, Weights
 
-Ints = NDArray[np.int64]
+if TYPE_CHECKING:
+    from .searching import TopK
 
-
-class VersionMismatchError(ValueError):
-    """Analyses and index were made with different dictionaries: analyse again, or rebuild."""
+# Of the segments after the first, one is joined with a newer one that is at least a quarter of its size.
+JOIN_BELOW = 4
 
 
 class Index:
     """Posts that can be searched. Immutable; ``with_changes`` returns a new index that shares the old one's arrays."""
 
-    def __init__(self, segments: Sequence[Segment], *, dictionary: Dictionary, weights: Weights) -> None:
+    def __init__(
+        self,
+        segments: Sequence[Segment],
+        *,
+        dictionary: Dictionary,
+        weights: Weights,
+        compiler: Compiler | None = None,
+    ) -> None:
         self.segments = tuple(segments)
         self.dictionary = dictionary
         self.weights = weights
+        self._compiler = compiler or Compiler(dictionary=dictionary, weights=weights)
 
     @classmethod
     def build(
         cls, documents: Iterable[Document], *, dictionary: Dictionary, weights: Weights = DEFAULT_WEIGHTS
     ) -> "Index":
         """Index posts. Of several with one id the last counts. Raises VersionMismatchError for old analyses."""
-        unique = {document.id: document for document in documents}
-        _check_versions(unique.values(), dictionary)
-        return cls([Segment.build(list(unique.values()))], dictionary=dictionary, weights=weights)
+        segment = Segment.of(list(documents), version=dictionary.version)
+        return cls([segment], dictionary=dictionary, weights=weights)
+
+    @classmethod
+    def build_from(
+        cls, collector: Collector, posts: PostTable, *, dictionary: Dictionary, weights: Weights = DEFAULT_WEIGHTS
+    ) -> "Index":
+        """The same from columns, without an object per post: ``posts.content`` says which of the analyses that the
+        collector has read is whose. The collector is spent."""
+        if collector.version != dictionary.version:
+            raise VersionMismatchError(f"analysed with dictionary {collector.version}, asked for {dictionary.version}")
+        return cls([Segment.build(collector, posts)], dictionary=dictionary, weights=weights)
 
     @property
     def size(self) -> int:
@@ -57,23 +75,20 @@ class Index:
     def with_changes(self, added: Iterable[Document] = (), removed_ids: Iterable[int] = ()) -> "Index":
         """The index after posts were added (or replaced, by id) and removed. Exact: equal to a rebuild."""
         fresh = {document.id: document for document in added}
-        _check_versions(fresh.values(), self.dictionary)
-        gone = set(removed_ids) - fresh.keys()
-        masked = gone | fresh.keys()
-        base = self.segments[0].without(masked)
-        delta = {document.id: document for segment in self.segments[1:] for document in segment.documents()}
-        for identifier in gone:
-            delta.pop(identifier, None)
-        delta.update(fresh)
-        segments = [base]
-        if delta:
-            segments.append(Segment.build(list(delta.values())))
-        return Index(segments, dictionary=self.dictionary, weights=self.weights)
+        masked = fresh.keys() | set(removed_ids)
+        base, *later = (segment.without(masked) for segment in self.segments)
+        later = [segment for segment in later if segment.live_count]
+        posts = list(fresh.values())
+        while posts and later and later[-1].live_count <= JOIN_BELOW * len(posts):
+            posts = [*later.pop().documents(), *posts]
+        if posts:
+            later.append(Segment.of(posts, version=self.dictionary.version))
+        return self._of([base, *later])
 
     def compacted(self) -> "Index":
         """One segment without masked posts."""
-        documents = [document for segment in self.segments for document in segment.documents()]
-        return Index([Segment.build(documents)], dictionary=self.dictionary, weights=self.weights)
+        posts = [document for segment in self.segments for document in segment.documents()]
+        return self._of([Segment.of(posts, version=self.dictionary.version)])
 
     def document(self, identifier: int) -> Document | None:
         """The live post with this id as the engine knows it."""
@@ -85,21 +100,30 @@ class Index:
 
     def search(self, query: Query, k: int = 20) -> list[Candidate]:
         """The k best posts, at most one per firm, best first, ties by id; nothing below the loose cut."""
-        compiled = compile_query(query, dictionary=self.dictionary, weights=self.weights)
-        return self._search(compiled, k)
+        return self.search_batch([query], k)[0]
 
     def search_batch(self, queries: Sequence[Query], k: int = 20) -> list[list[Candidate]]:
         """``search`` for many queries; the same answers."""
-        return [self.search(query, k) for query in queries]
+        compiled = [self._compiler.compiled(query) for query in queries]
+        found = self._top(compiled, k)
+        return [
+            [
+                self._explained(query, int(found.segment[number, place]), int(found.row[number, place]))
+                for place in range(int(found.count[number]))
+            ]
+            for number, query in enumerate(compiled)
+        ]
+
+    def top(self, queries: Sequence[Query], k: int = 20) -> "TopK":
+        """The posts and scores that ``search`` would give for each query, as arrays and without explanations."""
+        return self._top([self._compiler.compiled(query) for query in queries], k)
 
     def count(self, query: Query) -> int:
         """How many firms have a strong answer: the 37 of 约 37 家可供应."""
-        compiled = compile_query(query, dictionary=self.dictionary, weights=self.weights)
-        firms: set[int] = set()
-        for segment in self.segments:
-            rows, _, fits = segment.score(compiled)
-            firms.update(segment.firm[rows[fits >= self.weights.strong_cut]].tolist())
-        return len(firms)
+        from . import searching
+
+        compiled = self._compiler.compiled(replace(query, strong_only=True))
+        return len(searching.firms_of(compiled, self.segments))
 
     def save(self, folder: Path) -> None:
         """Write the index into an existing or new folder; readers of an older folder are not disturbed."""
@@ -118,40 +142,26 @@ class Index:
             raise VersionMismatchError(
                 f"index made with dictionary {manifest['dictionary_version']}, asked with {dictionary.version}"
             )
-        segments = [load_segment(folder / f"segment{n}", mmap=mmap) for n in range(int(manifest["segments"]))]
+        segments = [
+            load_segment(folder / f"segment{n}", version=dictionary.version, mmap=mmap)
+            for n in range(int(manifest["segments"]))
+        ]
         return cls(segments, dictionary=dictionary, weights=weights)
 
-    def _search(self, compiled: Compiled, k: int) -> list[Candidate]:
-        totals: list[Ints] = []
-        ids: list[Ints] = []
-        firms: list[Ints] = []
-        places: list[Ints] = []
-        for number, segment in enumerate(self.segments):
-            rows, total, fits = segment.score(compiled)
-            if compiled.query.strong_only:
-                keep = fits >= self.weights.strong_cut
-                rows, total = rows[keep], total[keep]
-            totals.append(total)
-            ids.append(segment.id[rows])
-            firms.append(segment.firm[rows])
-            places.append(rows * len(self.segments) + number)
-        total, identifier, firm, place = map(np.concatenate, (totals, ids, firms, places))
-        order = np.lexsort((identifier, -total))
-        chosen: list[Candidate] = []
-        seen: set[int] = set()
-        for position in order.tolist():
-            owner = int(firm[position])
-            if owner in seen:
-                continue
-            seen.add(owner)
-            row, number = divmod(int(place[position]), len(self.segments))
-            document = self.segments[number].document(row)
-            scored = score_document(compiled, document)
-            assert scored is not None
-            chosen.append(candidate_from(compiled, document, scored, dictionary=self.dictionary))
-            if len(chosen) >= k:
-                break
-        return chosen
+    def _of(self, segments: Sequence[Segment]) -> "Index":
+        return Index(segments, dictionary=self.dictionary, weights=self.weights, compiler=self._compiler)
+
+    def _top(self, compiled: Sequence[Compiled], k: int) -> "TopK":
+        # Loads the compiled kernel: a process that never searches does without it.
+        from . import searching
+
+        return searching.top(compiled, self.segments, k)
+
+    def _explained(self, compiled: Compiled, segment: int, row: int) -> Candidate:
+        document = self.segments[segment].document(row)
+        scored = score_document(compiled, document)
+        assert scored is not None
+        return candidate_from(compiled, document, scored, dictionary=self.dictionary)
 
 
 def score_pair(
@@ -211,12 +221,3 @@ def demands_answered_by(
             found.append((position, candidate_from(compiled, document, scored, dictionary=dictionary)))
     found.sort(key=lambda pair: (-pair[1].score, pair[0]))
     return found
-
-
-def _check_versions(documents: Iterable[Document], dictionary: Dictionary) -> None:
-    for document in documents:
-        if document.analysis.dictionary_version != dictionary.version:
-            raise VersionMismatchError(
-                f"post {document.id} was analysed with dictionary {document.analysis.dictionary_version or '?'}, "
-                f"the index uses {dictionary.version}"
-            )

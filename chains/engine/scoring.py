@@ -80,6 +80,17 @@ class Compiled:
 
 def compile_query(query: Query, *, dictionary: Dictionary, weights: Weights) -> Compiled:
     """Resolve aliases, relations and contradictions once per query."""
+    asked = structured_wishes(query, weights)
+    facets = tuple(
+        facet
+        for product in query.analysis.products
+        for facet in facets_of(product, dictionary=dictionary, weights=weights)
+    )
+    return Compiled(query, facets, FULL - sum(asked.values()), weights, asked)
+
+
+def structured_wishes(query: Query, weights: Weights) -> dict[str, int]:
+    """What the buyer asks beyond the name, and the most each can bring, in hundredths of a point."""
     asked: dict[str, int] = {}
     if industry_of(query):
         asked["industry"] = weights.industry * 100
@@ -91,12 +102,14 @@ def compile_query(query: Query, *, dictionary: Dictionary, weights: Weights) -> 
         asked["certificates"] = weights.certificates * 100
     if query.freight_sensitive and (query.freight_closeness or query.delivery_regions):
         asked["freight"] = weights.freight * 100
-    facets = tuple(
-        _facet(product, dictionary, weights)
-        for wanted in query.analysis.products
-        for product in (wanted, *_read_apart(wanted, dictionary, weights))
+    return asked
+
+
+def facets_of(product: Product, *, dictionary: Dictionary, weights: Weights) -> tuple[Facet, ...]:
+    """What is wanted, in each way it can be read, with everything the dictionary has to say about it."""
+    return tuple(
+        _facet(reading, dictionary, weights) for reading in (product, *_read_apart(product, dictionary, weights))
     )
-    return Compiled(query, facets, FULL - sum(asked.values()), weights, asked)
 
 
 def factor_of(query: Query) -> str:
@@ -403,10 +416,10 @@ def firm_passes(query: Query, firm: int) -> bool:
 
 
 def _within(code: str, prefixes: frozenset[str]) -> bool:
-    return any(code.startswith(_significant(prefix)) for prefix in prefixes)
+    return any(code.startswith(significant(prefix)) for prefix in prefixes)
 
 
-def _significant(region: str) -> str:
+def significant(region: str) -> str:
     """The part of a region code that names it: 440000 → 44, 440300 → 4403."""
     if len(region) == 6:
         if region.endswith("0000"):
@@ -433,7 +446,7 @@ def delivers_passes(query: Query, delivers_to: frozenset[str]) -> bool:
     if not delivers_to or not query.delivery_regions:
         return True
     return any(
-        place.startswith(_significant(reach)) or _significant(reach).startswith(_significant(place))
+        place.startswith(significant(reach)) or significant(reach).startswith(significant(place))
         for place in query.delivery_regions
         for reach in delivers_to
     )

@@ -1,5 +1,6 @@
 """What every situation shares. Only DATABASE_URL and REDIS_URL say where the servers are."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -301,3 +302,5 @@ LOGGING = {
 # Head of every audit chain is copied to this file as well, so that a cut tail is noticed.
 AUDIT_ANCHOR_FILE = VAR / "audit-anchors.jsonl"
 INDEX_FOLDER = VAR / "index"
+# The matching engine's kernel, compiled once (`manage.py compile_engine`); read when numba is first imported.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR / "kernel"))
