@@ -1,6 +1,7 @@
 """A segment on disk: one ``.npy`` per column (mapped, not read) and a small JSON of names beside them."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -64,19 +65,41 @@ def load_segment(folder: Path, *, version: str, mmap: bool) -> Segment:
 
 
 def write_manifest(folder: Path, *, segments: int, dictionary_version: str) -> None:
-    """Written last: a folder without it is not an index."""
+    """Written last, when all else is on the disk: a folder without it is not an index."""
+    sizes = {}
+    for path in sorted(folder.glob("segment*/*")):
+        _to_disk(path)
+        sizes[str(path.relative_to(folder))] = path.stat().st_size
     manifest = {
         "format": FORMAT,
         "segments": segments,
         "dictionary_version": dictionary_version,
         "ranking_version": RANKING_VERSION,
+        "sizes": sizes,
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    fresh = folder / "manifest.new"
+    fresh.write_text(json.dumps(manifest), encoding="utf-8")
+    _to_disk(fresh)
+    fresh.replace(folder / "manifest.json")
+    for path in (*folder.glob("segment*"), folder):
+        _to_disk(path)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Raises FileNotFoundError for no index, FormatError for one of another version."""
+    """Raises FileNotFoundError for no index, FormatError for one of another version or with a file cut short."""
     manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     if manifest.get("format") != FORMAT or manifest.get("ranking_version") != RANKING_VERSION:
         raise FormatError(f"index format {manifest.get('format')}, ranking {manifest.get('ranking_version')}")
+    for name, size in manifest["sizes"].items():
+        if (folder / name).stat().st_size != size:
+            raise FormatError(f"{name} was not written to its end")
     return manifest
+
+
+def _to_disk(path: Path) -> None:
+    """What a power cut must not lose."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

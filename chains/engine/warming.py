@@ -33,7 +33,9 @@ def prepare_folder() -> None:
         return
     named = os.environ.get(FOLDER)
     if named and is_ours(Path(named)):
-        os.environ[FOLDER] = str(Path(named) / _edition())
+        # A child of a process that was here already inherits the folder of the edition.
+        if Path(named).name != _edition():
+            os.environ[FOLDER] = str(Path(named) / _edition())
         return
     ours = Path(tempfile.gettempdir()) / f"xielian-kernel-{os.geteuid()}"
     if not is_ours(ours):

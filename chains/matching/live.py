@@ -113,6 +113,7 @@ def build(*, progress: Callable[[int, int], None] | None = None) -> IndexSnapsho
                 document_count=index.size,
             )
             _drop_old(newest=epoch)
+        _drop_strays()
     return snapshot
 
 
@@ -124,6 +125,15 @@ def _one_builder() -> Iterator[None]:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [BUILD_LOCK])
+
+
+def _drop_strays() -> None:
+    """Remove what builders left behind that were killed: folders of this host that no snapshot names."""
+    known = set(IndexSnapshot.objects.values_list("folder", flat=True))
+    long_ago = (timezone.now() - KEEP_FOR).timestamp()
+    for folder in Path(settings.INDEX_FOLDER).glob("supply-*"):
+        if folder.name not in known and folder.stat().st_mtime < long_ago:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _drop_old(*, newest: int) -> None:

@@ -1,6 +1,8 @@
 """The live index: what it reads, when, and that it equals a rebuild and brute force."""
 
+import os
 import random
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from chains import matching
-from chains.engine import Dictionary, brute_force
+from chains.engine import Dictionary, Index, Query, analyse, brute_force
 from chains.matching import documents, live
 from chains.models import IndexSnapshot, Match, PostAnalysis
 from enterprises.models import Enterprise, Post
@@ -307,3 +309,53 @@ def test_posts_of_firms_that_left_are_tombstones() -> None:
     Enterprise.objects.filter(pk=offer.enterprise_id).update(status="suspended")
     matching.keep(post_ids=[offer.pk])
     assert matching.current().size == 0
+
+
+@pytest.mark.django_db
+def test_a_base_with_a_file_cut_short_is_replaced_by_the_database(settings: Any) -> None:
+    matching.keep(post_ids=[PostFactory(published=True).pk])
+    snapshot = matching.build()
+    matching.forget()
+    cut = Path(settings.INDEX_FOLDER) / snapshot.folder / "segment0" / "posts.record.npy"
+    cut.write_bytes(cut.read_bytes()[:-1])
+    assert matching.current().size == 1
+
+
+@pytest.mark.django_db
+def test_a_process_goes_on_with_a_base_whose_folder_is_deleted(settings: Any) -> None:
+    offer = PostFactory(published=True, product="轴承")
+    matching.keep(post_ids=[offer.pk])
+    snapshot = matching.build()
+    matching.forget()
+    matching.current()
+    shutil.rmtree(Path(settings.INDEX_FOLDER) / snapshot.folder)
+    index = matching.current()
+    query = Query(analysis=analyse("轴承", dictionary=Dictionary.load()), today=timezone.localdate().toordinal())
+    assert [candidate.id for candidate in index.search(query)] == [offer.pk]
+    matching.forget()
+    assert [candidate.id for candidate in matching.current().search(query)] == [offer.pk]
+
+
+@pytest.mark.django_db
+def test_a_base_of_another_dictionary_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    matching.keep(post_ids=[PostFactory(published=True).pk])
+    snapshot = matching.build()
+    IndexSnapshot.objects.update(engine_version=snapshot.engine_version[:-12] + "0" * 12)
+    matching.forget()
+    opened: list[Path] = []
+    monkeypatch.setattr(Index, "load", lambda folder, **_: opened.append(folder))
+    assert matching.current().size == 1
+    assert opened == []
+
+
+@pytest.mark.django_db
+def test_what_a_killed_builder_left_behind_is_removed_by_the_next(settings: Any) -> None:
+    """A fresh folder may be somebody's who is still writing; an old one is not."""
+    fresh, old = (Path(settings.INDEX_FOLDER) / f"supply-9-{name}" for name in ("fresh", "old"))
+    for folder in (fresh, old):
+        (folder / "segment0").mkdir(parents=True)
+    long_ago = (timezone.now() - 2 * live.KEEP_FOR).timestamp()
+    os.utime(old, (long_ago, long_ago))
+    matching.keep(post_ids=[PostFactory(published=True).pk])
+    snapshot = matching.build()
+    assert {path.name for path in Path(settings.INDEX_FOLDER).iterdir()} == {snapshot.folder, fresh.name}
