@@ -19,7 +19,7 @@ class Weights:
 
     # How much a word of the demand says (relative).
     head: int = 10
-    concept_modifier: int = 5
+    concept_modifier: int = 8
     modifier: int = 3
     unknown_pair: int = 3
     unknown_latin: int = 4
@@ -31,7 +31,7 @@ class Weights:
     # What the first, second, … of the words beside the head count, ‰.
     further: tuple[int, ...] = (1000, 600, 400, 300, 200, 100)
     # All of them together, ‰ of a head that says much.
-    details: int = 400
+    details: int = 800
 
     # How well the offered thing answers the wanted thing, ‰.
     same: int = 1000
@@ -67,7 +67,7 @@ class Weights:
     not_known: int = 250
 
     # Cuts on the fit of the text, ‰: below loose nothing is shown.
-    strong_cut: int = 530
+    strong_cut: int = 520
     loose_cut: int = 400
 
     def public(self) -> dict[str, int | tuple[int, ...]]:
