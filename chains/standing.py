@@ -5,11 +5,14 @@ answers one of the node's words nearly whole (LEAST points of 100). That is stri
 left unanswered often means another thing (铁 is no 铁锂). The words of a node are asked for in one engine call.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
+
+from django.core.cache import cache
 
 from chains.engine import (
     Analysis,
@@ -29,6 +32,8 @@ LEAST: Final = 84.0
 # Weight of a word of the dictionary (代工, 箱, 设备) up to which it says too little to place anybody by itself.
 SAYS_LITTLE: Final = 5
 GOODS: Final = frozenset({"product", "processing"})
+# Seconds.
+KEPT_FOR: Final = 86_400
 _SERVICES: Final = ("service", "finance")
 
 Terms = tuple[str, ...]
@@ -103,7 +108,19 @@ def _says_little(product: Product, dictionary: Dictionary) -> bool:
 
 @lru_cache(maxsize=2)
 def _by_term(board: tuple[tuple[int, Terms], ...], edition: str) -> dict[str, list[int]]:
-    """The nodes that an offer with a certain term (chains.matching.terms) may stand at."""
+    """The nodes that an offer with a certain term (chains.matching.terms) may stand at.
+
+    All words of all nodes have to be understood for it, half a second for a dozen chains: kept for all processes.
+    """
+    key = f"chains.standing:{edition}:{hashlib.sha256(repr(board).encode()).hexdigest()}"
+    known: dict[str, list[int]] | None = cache.get(key)
+    if known is None:
+        known = _read_board(board, edition)
+        cache.set(key, known, timeout=KEPT_FOR)
+    return known
+
+
+def _read_board(board: tuple[tuple[int, Terms], ...], edition: str) -> dict[str, list[int]]:
     dictionary = Dictionary.load()
     found: dict[str, list[int]] = defaultdict(list)
     for node, terms in board:

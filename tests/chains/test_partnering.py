@@ -380,6 +380,12 @@ def test_a_node_finds_whoever_asks_for_its_product_without_knowing_certificates(
     assert [(row.firm_id, row.demand) for row in found.partners] == [(wanted.enterprise_id, wanted.pk)]
 
 
+def test_new_words_of_a_node_count_at_once(chain: Chain) -> None:
+    pack = maker("动力电池包")
+    Node.objects.filter(slug="pack").update(terms=["储能柜"])
+    assert partnering.from_firm(firm=pack.enterprise, user=owner_of(pack.enterprise)).positions == ()
+
+
 def test_looking_from_one_of_several_positions(chain: Chain) -> None:
     pack = maker("动力电池包")
     known(post(pack.enterprise, product="磷酸铁锂正极材料"))
