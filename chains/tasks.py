@@ -1,5 +1,6 @@
 """Jobs of matching. Every one may be run again: it looks at what is and writes what should be."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ PARALLEL_ABOVE = 400
 CHUNK = 200
 STEP = 40
 ANALYSED_AT_ONCE = 200
+PAUSE = 0.2
 
 
 @jobs.handler("chains.match_posts", queue="matching")
@@ -91,8 +93,14 @@ def _match_here(run: jobs.Run, demands: Sequence[int]) -> dict[str, Any]:
     outcome = matching.Outcome()
     run.progress(done=0, total=len(demands), stage=gettext_noop("匹配"))
     for start in range(0, len(demands), STEP):
-        outcome.add(matching.match_demands(demands[start : start + STEP]))
-        run.progress(done=min(start + STEP, len(demands)))
+        while True:
+            try:
+                outcome.add(matching.match_demands(demands[start : start + STEP]))
+                break
+            except matching.StaleError:
+                # A new edition of the dictionary was published meanwhile.
+                _ready(run)
+        run.progress(done=min(start + STEP, len(demands)), total=len(demands), stage=gettext_noop("匹配"))
     return outcome.as_dict()
 
 
@@ -110,32 +118,33 @@ def _sum_of_children(run: jobs.Run) -> dict[str, Any]:
     return outcome.as_dict()
 
 
-# The dictionary's edition for which this process has seen that no older analysis counts.
-_ready_for = ""
-
-
 def _ready(run: jobs.Run) -> None:
     """After a new edition of the dictionary: analyse anew what was analysed before, since an index may not miss what
-    is on the market. Once per process; posts that were never analysed come with their own job."""
-    global _ready_for
-    edition = matching.edition()
-    if _ready_for != edition:
-        ranking.publish_current()
+    is on the market. Posts that were never analysed come with their own job."""
+    ranking.publish_current()
+    if not matching.is_ready():
         _analyse(run, only_known=True)
-        _ready_for = edition
 
 
 def _analyse(run: jobs.Run, *, only_known: bool) -> None:
-    done, total = 0, matching.count_stale(only_known=only_known)
-    while batch := matching.stale(only_known=only_known, limit=ANALYSED_AT_ONCE):
-        run.progress(done=done, total=total, stage=gettext_noop("分析文本"))
-        matching.keep(post_ids=batch)
-        done += len(batch)
+    """Until none is left, whoever did them: processes that meet here share the work."""
+    total = left = matching.count_stale(only_known=only_known)
+    while left:
+        done = total - left
+        after: int | None = 0
+        while after is not None:
+            run.progress(done=min(done, total), total=total, stage=gettext_noop("分析文本"))
+            count, after = matching.keep_stale(only_known=only_known, after=after, limit=ANALYSED_AT_ONCE)
+            done += count
+        left = matching.count_stale(only_known=only_known)
+        if left:
+            time.sleep(PAUSE)  # the rest is in other hands
 
 
 @jobs.handler("chains.place_firms", queue="bulk", lease=300)
 def place_firms(run: jobs.Run) -> dict[str, int]:
     """Who stands at which node of each chain, by the posts of today."""
+    _ready(run)
     chains = list(Chain.objects.order_by("order", "pk"))
     placed = 0
     for number, chain in enumerate(chains):

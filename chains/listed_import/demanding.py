@@ -6,7 +6,8 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from chains.engine import Candidate, Dictionary, Document, Index, Query, analyse
+from chains import dictionary as dictionaries
+from chains.engine import Candidate, Document, Index, Query, analyse
 from chains.listed_import.loading import REASON, SOURCE, VINTAGE, fallback_buyer
 from chains.listed_import.reading import Wanted
 from chains.matching import documents
@@ -32,8 +33,8 @@ def find_buyers(wanted: Sequence[Wanted], *, progress: Progress) -> list[Buyer]:
 
     `progress(done, total)` is called between steps and may raise to stop.
     """
-    dictionary = Dictionary.load()
-    index = Index.build(_listed_documents(progress), dictionary=dictionary)
+    dictionary = dictionaries.current()
+    index = Index.build(_listed_documents(progress, edition=dictionary.version), dictionary=dictionary)
     answers: dict[str, Candidate | None] = {}
     buyers = []
     for done, one in enumerate(wanted, start=1):
@@ -55,12 +56,12 @@ def find_buyers(wanted: Sequence[Wanted], *, progress: Progress) -> list[Buyer]:
     return buyers
 
 
-def _listed_documents(progress: Progress) -> Iterator[Document]:
+def _listed_documents(progress: Progress, *, edition: str) -> Iterator[Document]:
     ids = list(
         documents.matchable(Post.Direction.SUPPLY).filter(source=SOURCE).order_by("pk").values_list("pk", flat=True)
     )
     for start in range(0, len(ids), STEP):
-        yield from documents.documents(ids[start : start + STEP])
+        yield from documents.documents(ids[start : start + STEP], edition=edition)
         progress(min(start + STEP, len(ids)), len(ids))
 
 

@@ -9,14 +9,16 @@
 Work arrives as jobs (chains.tasks) after the events of posting (chains.receivers).
 """
 
-from chains.matching.analyses import count_stale, edition, keep, stale
+from chains.matching import analyses, live
+from chains.matching.analyses import StaleError, count_stale, edition, is_ready, keep, keep_stale, stale
 from chains.matching.finding import demands_touched_by
-from chains.matching.live import build, current, forget
+from chains.matching.live import build, current
 from chains.matching.saving import TOP, Outcome, end_orphans, match_demand, match_demands
 
 __all__ = [
     "TOP",
     "Outcome",
+    "StaleError",
     "build",
     "count_stale",
     "current",
@@ -24,8 +26,16 @@ __all__ = [
     "edition",
     "end_orphans",
     "forget",
+    "is_ready",
     "keep",
+    "keep_stale",
     "match_demand",
     "match_demands",
     "stale",
 ]
+
+
+def forget() -> None:
+    """What this process remembers of the index and of the analyses: look anew."""
+    live.forget()
+    analyses.forget()

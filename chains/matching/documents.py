@@ -15,7 +15,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from chains.engine import Analysis, Dictionary, Document, Query
+from chains import dictionary as dictionaries
+from chains.engine import Analysis, Document, Query
 from chains.models import PostAnalysis
 from enterprises import units
 from enterprises.disclosure import Viewer
@@ -58,10 +59,12 @@ def prefix_of(code: str) -> str:
     return code[:4] if code.endswith("00") else code
 
 
-def documents(post_ids: Iterable[int]) -> Iterator[Document]:
-    """The matchable supplies among these posts, by id; left out: those without an analysis of today's dictionary."""
+def documents(post_ids: Iterable[int], *, edition: str = "") -> Iterator[Document]:
+    """The matchable supplies among these posts, by id; left out: those without an analysis of that version of the
+    dictionary (without one: that in force)."""
+    edition = edition or dictionaries.current().version
     for ids in _batches(post_ids):
-        rows = _rows(ids, Post.Direction.SUPPLY)
+        rows = _rows(ids, Post.Direction.SUPPLY, edition=edition)
         posts = [row["post_id"] for row in rows]
         firms = {row["post__enterprise_id"] for row in rows}
         reach = _related(Post.delivers_to.through, "post_id", "region_id", posts)
@@ -97,10 +100,12 @@ def documents(post_ids: Iterable[int]) -> Iterator[Document]:
             )
 
 
-def queries(post_ids: Iterable[int]) -> Iterator[Query]:
-    """The matchable demands among these posts, by id; left out: those without an analysis of today's dictionary."""
+def queries(post_ids: Iterable[int], *, edition: str = "") -> Iterator[Query]:
+    """The matchable demands among these posts, by id; left out: those without an analysis of that version of the
+    dictionary (without one: that in force)."""
+    edition = edition or dictionaries.current().version
     for ids in _batches(post_ids):
-        rows = _rows(ids, Post.Direction.DEMAND)
+        rows = _rows(ids, Post.Direction.DEMAND, edition=edition)
         posts = [row["post_id"] for row in rows]
         blocked = _blocked({row["post__enterprise_id"] for row in rows})
         wanted = _related(Post.certificates.through, "post_id", "certificatekind_id", posts)
@@ -159,8 +164,7 @@ def distance_km(here: tuple[float, float], there: tuple[float, float]) -> float:
     return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(a)))
 
 
-def _rows(ids: Collection[int], direction: str) -> list[dict[str, Any]]:
-    edition = Dictionary.load().version
+def _rows(ids: Collection[int], direction: str, *, edition: str) -> list[dict[str, Any]]:
     return list(
         PostAnalysis.objects.filter(post__in=matchable(direction).filter(pk__in=ids), dictionary_version=edition)
         .order_by("post_id")

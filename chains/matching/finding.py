@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from django.db.models import Count, Min
 
-from chains.engine import DEFAULT_WEIGHTS, Dictionary, Index
+from chains import dictionary as dictionaries
+from chains.engine import DEFAULT_WEIGHTS, Index
 from chains.matching import documents
 from chains.matching.saving import TOP
 from chains.models import Match, PostAnalysis
@@ -20,8 +21,8 @@ def demands_touched_by(supply_ids: Collection[int]) -> list[int]:
     live matches, or if one scores no less than its last kept partner, or if its list is not full.
     """
     touched = set(Match.objects.live().filter(supply_id__in=supply_ids).values_list("demand_id", flat=True))
-    dictionary = Dictionary.load()
-    fresh = list(documents.documents(supply_ids))
+    dictionary = dictionaries.current()
+    fresh = list(documents.documents(supply_ids, edition=dictionary.version))
     if not fresh:
         return sorted(touched)
     index = Index.build(fresh, dictionary=dictionary, weights=DEFAULT_WEIGHTS)
@@ -38,7 +39,7 @@ def demands_touched_by(supply_ids: Collection[int]) -> list[int]:
             .annotate(lowest=Min("score"), count=Count("pk"))
             if count >= TOP
         }
-        for query in documents.queries(ids):
+        for query in documents.queries(ids, edition=dictionary.version):
             best = index.search(query, k=1)
             if query.id is not None and best and best[0].score >= worst.get(query.id, 0.0):
                 touched.add(query.id)

@@ -21,6 +21,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from chains import dictionary as dictionaries
 from chains.engine import DEFAULT_WEIGHTS, RANKING_VERSION, Dictionary, Document, Index
 from chains.matching import documents
 from chains.models import IndexSnapshot, PostAnalysis
@@ -49,23 +50,25 @@ class _State:
 
 _lock = threading.Lock()
 _state: _State | None = None
-# Epoch for which this process has asked for a new base: once is enough.
-_asked_at: int | None = None
+# Epoch and dictionary for which this process has asked for a new base: once is enough.
+_asked_at: tuple[int, str] | None = None
 
 
 def current() -> Index:
-    """The index as of now: everything committed (and marked by `analyses.keep`) before this call is in it.
+    """The index as of now: everything committed (and marked by `analyses.keep`) before this call is in it, as far as
+    it was understood by the edition of the dictionary in force (`index.dictionary`).
 
-    Three queries when nothing has changed. Threads of one process take turns; what they get is immutable.
+    Four queries when nothing has changed. Threads of one process take turns; what they get is immutable.
     """
     global _state, _asked_at
     with _lock:
         _state = _advance(_state)
         index, epoch = _state.index, _state.epoch
         wants_base = index.size >= REBASE_AT if epoch == 0 else index.delta_size >= REBASE_AT
-        ask = wants_base and _asked_at != epoch
+        asking = (epoch, index.dictionary.version)
+        ask = wants_base and _asked_at != asking
         if ask:
-            _asked_at = epoch
+            _asked_at = asking
     if ask:
         jobs.enqueue(kind="chains.build_index", key="supply")
     return index
@@ -84,8 +87,8 @@ def build(*, progress: Callable[[int, int], None] | None = None) -> IndexSnapsho
     `progress(done, total)` is called outside any transaction and may raise to stop; nothing then points to the
     unfinished base.
     """
-    dictionary = Dictionary.load()
     with _one_builder():
+        dictionary = dictionaries.current()
         cluster, xmin = _horizon()
         ids = list(
             PostAnalysis.objects.filter(
@@ -96,7 +99,8 @@ def build(*, progress: Callable[[int, int], None] | None = None) -> IndexSnapsho
         )
         found: list[Document] = []
         for start in range(0, len(ids), documents.BATCH):
-            found.extend(documents.documents(ids[start : start + documents.BATCH]))
+            batch = ids[start : start + documents.BATCH]
+            found.extend(documents.documents(batch, edition=dictionary.version))
             if progress is not None:
                 progress(min(start + documents.BATCH, len(ids)), len(ids))
         index = Index.build(found, dictionary=dictionary)
@@ -145,7 +149,9 @@ def _drop_old(*, newest: int) -> None:
 
 
 def _advance(state: _State | None) -> _State:
-    dictionary = Dictionary.load()
+    dictionary = dictionaries.current()
+    if state is not None and state.index.dictionary.version != dictionary.version:
+        state = None
     cluster, xmin = _horizon()
     newest = (
         IndexSnapshot.objects.filter(engine_version=_engine_version(dictionary), cluster=cluster)
@@ -165,7 +171,7 @@ def _advance(state: _State | None) -> _State:
     changed = [post for post, mark in rows.items() if state.seen.get(post) != mark]
     index = state.index
     if changed:
-        fresh = list(documents.documents(changed))
+        fresh = list(documents.documents(changed, edition=dictionary.version))
         gone = set(changed) - {document.id for document in fresh}
         if state.watermark == 0:
             index = Index.build(fresh, dictionary=dictionary, weights=DEFAULT_WEIGHTS)
@@ -187,6 +193,13 @@ def _opened(snapshot: IndexSnapshot, *, dictionary: Dictionary, before: _State |
             return replace(before, epoch=snapshot.epoch)
         return _State(epoch=snapshot.epoch, index=_empty(dictionary), watermark=0)
     return _State(epoch=snapshot.epoch, index=index, watermark=snapshot.oldest_xid)
+
+
+def has_base() -> bool:
+    """A base of the edition in force exists, or none of any: then the market is small enough to be read at once."""
+    cluster, _xmin = _horizon()
+    bases = IndexSnapshot.objects.filter(cluster=cluster)
+    return bases.filter(engine_version=_engine_version(dictionaries.current())).exists() or not bases.exists()
 
 
 def _empty(dictionary: Dictionary) -> Index:

@@ -9,9 +9,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chains import dictionary as dictionaries
 from chains.engine import Analysis, Candidate, Dictionary, Document, Index, Query
-from chains.matching import documents, live
-from chains.matching.analyses import stale, understand
+from chains.matching import analyses, documents, live
+from chains.matching.analyses import understand
 from chains.matching.finding import asking_for
 from chains.matching.saving import SPARE, TOP
 from chains.matching.terms import terms_of_supply
@@ -67,10 +68,10 @@ def preview(*, wish: Wish, user: User | None = None, firm: Enterprise | None = N
 
     Refuses with index_not_ready while the texts are read anew after a change of the dictionary.
     """
-    query = _query(wish, firm=firm)
+    index = ready_index()
+    query = _query(wish, firm=firm, dictionary=index.dictionary)
     if query.analysis.is_empty:
         return Preview(understood=query.analysis)
-    index = ready_index()
     every = index.search(query, k=limit + SPARE)
     posts = _visible(every, user=user)
     every = [candidate for candidate in every if candidate.id in posts]
@@ -86,7 +87,7 @@ def preview(*, wish: Wish, user: User | None = None, firm: Enterprise | None = N
 def preview_many(*, wishes: Sequence[Wish], limit: int = TOP) -> list[Preview]:
     """The same for many wishes of a visitor, e.g. lines of a file: one look at the index, posts read at once."""
     index = ready_index()
-    asked = [_query(wish, firm=None) for wish in wishes]
+    asked = [_query(wish, firm=None, dictionary=index.dictionary) for wish in wishes]
     answers = [
         _meant(index.search(query, k=limit + SPARE), loose=wish.loose) if not query.analysis.is_empty else []
         for wish, query in zip(wishes, asked, strict=True)
@@ -103,14 +104,15 @@ def preview_many(*, wishes: Sequence[Wish], limit: int = TOP) -> list[Preview]:
 
 def count_suppliers(*, wish: Wish, firm: Enterprise | None = None) -> int:
     """The 37 of 约 37 家可供应: firms with a strong answer that this asker may see."""
-    query = _query(wish, firm=firm)
-    return 0 if query.analysis.is_empty else ready_index().count(query)
+    index = ready_index()
+    query = _query(wish, firm=firm, dictionary=index.dictionary)
+    return 0 if query.analysis.is_empty else index.count(query)
 
 
 def count_buyers(*, wish: Wish, firm: Enterprise | None = None) -> int:
     """How many firms with public open demands the wish, read as an offer, would answer strongly."""
-    dictionary = Dictionary.load()
-    analysis = _understand(wish)
+    dictionary = dictionaries.current()
+    analysis = _understand(wish, dictionary)
     if analysis.is_empty:
         return 0
     offer = Document(
@@ -126,7 +128,7 @@ def count_buyers(*, wish: Wish, firm: Enterprise | None = None) -> int:
     public = Post.objects.filter(pk__in=asking, visibility="public").values_list("pk", flat=True)
     firms = {
         query.own_firm
-        for query in documents.queries(public)
+        for query in documents.queries(public, edition=dictionary.version)
         if any(
             candidate.is_strong for candidate in index.search(replace(query, required_certificates=frozenset()), k=1)
         )
@@ -136,27 +138,23 @@ def count_buyers(*, wish: Wish, firm: Enterprise | None = None) -> int:
 
 def ready_index() -> Index:
     """The live index, unless analyses of another edition are still waiting to be made anew."""
-    global _ready
-    if not _ready:
-        if stale(only_known=True, limit=1):
-            jobs.enqueue(kind="chains.rematch", key="all")
-            raise RefusedError(_("匹配索引正在更新，请稍候一两分钟再试。"), code="index_not_ready")
-        _ready = True
+    if not analyses.is_ready() or not live.has_base():
+        job = jobs.enqueue(kind="chains.rematch", key="all")
+        if job.percent:
+            raise RefusedError(
+                _("匹配索引正在更新（已完成 %(percent)s%%），请稍候再试。") % {"percent": job.percent},
+                code="index_not_ready",
+            )
+        raise RefusedError(_("匹配索引正在更新，请稍候一两分钟再试。"), code="index_not_ready")
     return live.current()
 
 
-# This process has seen that all analyses are of its dictionary.
-_ready = False
+def _understand(wish: Wish, dictionary: Dictionary) -> Analysis:
+    return understand(wish.text[:LONGEST_TEXT], dictionary=dictionary, industry=wish.industry, factor=wish.factor)
 
 
-def _understand(wish: Wish) -> Analysis:
-    return understand(
-        wish.text[:LONGEST_TEXT], dictionary=Dictionary.load(), industry=wish.industry, factor=wish.factor
-    )
-
-
-def _query(wish: Wish, *, firm: Enterprise | None) -> Query:
-    analysis = _understand(wish)
+def _query(wish: Wish, *, firm: Enterprise | None, dictionary: Dictionary) -> Query:
+    analysis = _understand(wish, dictionary)
     amount, family = _amount(wish, analysis)
     blocked = firm.blocked.values_list("pk", flat=True) if firm is not None else ()
     return Query(

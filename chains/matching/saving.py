@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from chains import dictionary as dictionaries
 from chains.engine import Candidate
-from chains.matching import documents, live
+from chains.matching import analyses, documents, live
 from chains.matching.telling import tell_of_matches
 from chains.models import Match, PostAnalysis
 from enterprises import posting
@@ -55,8 +56,10 @@ def match_demands(post_ids: Collection[int]) -> Outcome:
 
     In batches of BATCH, each a transaction that locks its demands (no key update, in order of id) *before* it looks
     at the index: whoever writes last has looked last, so two runs at once end with the newer answer and never with
-    two rows for a pair. A demand that is off the market ends with no live match. Rows of older versions are ended,
-    not deleted; a pair that comes back with the same versions is revived. Safe to run any number of times.
+    two rows for a pair. The edition of the dictionary is held as well, so that index, demands and supplies are of one;
+    while analyses of an older one are left, nothing is written at all: raises analyses.StaleError. A demand that is
+    off the market ends with no live match. Rows of older versions are ended, not deleted; a pair that comes back with
+    the same versions is revived. Safe to run any number of times.
     """
     outcome = Outcome()
     ids = sorted(set(post_ids))
@@ -67,16 +70,32 @@ def match_demands(post_ids: Collection[int]) -> Outcome:
 
 def _match_batch(ids: Sequence[int]) -> Outcome:
     with transaction.atomic():
+        dictionaries.hold()
+        if not analyses.is_ready():
+            raise analyses.StaleError
         locked = list(
             Post.objects.select_for_update(of=("self",), no_key=True)
             .filter(pk__in=ids, direction=Post.Direction.DEMAND)
             .order_by("pk")
             .values_list("pk", flat=True)
         )
+        locked = _understood(locked)
         found = _search(locked)
         outcome, supplies = _write(locked, found)
     _note_supplies(supplies)
     return outcome
+
+
+def _understood(demands: Sequence[int]) -> list[int]:
+    """Without those on the market that were never analysed: their own job is on its way."""
+    edition = dictionaries.current().version
+    known = set(
+        PostAnalysis.objects.filter(post_id__in=demands, dictionary_version=edition).values_list("post_id", flat=True)
+    )
+    there = set(
+        documents.matchable(Post.Direction.DEMAND).filter(pk__in=set(demands) - known).values_list("pk", flat=True)
+    )
+    return [pk for pk in demands if pk not in there]
 
 
 def _search(demands: Sequence[int]) -> dict[int, list[Candidate]]:
@@ -84,7 +103,7 @@ def _search(demands: Sequence[int]) -> dict[int, list[Candidate]]:
     index = live.current()
     found = {
         query.id: index.search(query, k=TOP + SPARE)
-        for query in documents.queries(demands)
+        for query in documents.queries(demands, edition=index.dictionary.version)
         if query.id is not None and not query.analysis.is_empty
     }
     supplies = {candidate.id for candidates in found.values() for candidate in candidates}

@@ -163,7 +163,6 @@ def test_after_a_new_dictionary_nothing_is_matched_before_all_is_read_anew(monke
     matching.keep(post_ids=[offer.pk])
     PostAnalysis.objects.update(dictionary_version="old")
     matching.forget()
-    monkeypatch.setattr(tasks, "_ready_for", "")
     wanted = PostFactory(published=True, demand=True, product="螺纹钢")
     jobs.enqueue(kind="chains.match_posts", payload={"post_ids": [wanted.pk]})
     work()

@@ -6,6 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from chains import matching
 from chains.matching import previewing
 from chains.matching.previewing import Wish
 from chains.models import PostAnalysis
@@ -80,9 +81,9 @@ def test_own_and_blocked_firms_are_left_out() -> None:
     assert previewing.count_suppliers(wish=wish, firm=m.buyer) == 0
 
 
-def test_while_texts_are_read_anew_nothing_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_texts_are_read_anew_nothing_is_answered() -> None:
     market()
-    monkeypatch.setattr(previewing, "_ready", False)
+    matching.forget()
     PostAnalysis.objects.update(dictionary_version="old")
     with pytest.raises(RefusedError) as refused:
         found()

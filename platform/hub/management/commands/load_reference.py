@@ -1,4 +1,4 @@
-"""Load divisions, region sets, industry classes and certificate kinds. Safe to run at every start."""
+"""Load divisions, region sets, industry classes, certificate kinds and the dictionary. Safe to run at every start."""
 
 import time
 from argparse import ArgumentParser
@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from chains.dictionary import core
 from enterprises import reference as enterprise_reference
 from foundation.errors import RefusedError
 from regions import reference as region_reference
@@ -17,7 +18,7 @@ from regions.reference import Loaded
 
 
 class Command(BaseCommand):
-    help = "Load divisions, region sets, industry classes and certificate kinds. Idempotent; deletes nothing."
+    help = "Load divisions, regions, industries, certificate kinds, the dictionary. Idempotent; deletes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--divisions", metavar="FILE", help="CSV of a newer edition of the division codes")
@@ -66,6 +67,25 @@ class Command(BaseCommand):
             enterprise_reference.load_industries(),
         )
         self._say(_("证书种类"), enterprise_reference.load_certificate_kinds())
+        self._load_dictionary()
+
+    def _load_dictionary(self) -> None:
+        loaded = core.load()
+        if loaded.problem:
+            self.stderr.write(_("词典：基础词典未载入，现有词典照常使用。%(problem)s") % {"problem": loaded.problem})
+            return
+        self._say(
+            _("词典"),
+            Loaded(read=loaded.read, added=loaded.added, changed=loaded.changed, ended=loaded.retired),
+        )
+        for sentence in loaded.kept[:20]:
+            self.stdout.write(f"  {sentence}")
+        if len(loaded.kept) > 20:
+            self.stdout.write(_("  另有 %(count)s 处保留，见审计日志。") % {"count": len(loaded.kept) - 20})
+        if loaded.edition is not None:
+            self.stdout.write(_("词典第 %(number)s 版已生效。") % {"number": loaded.edition})
+        elif loaded.has_changed:
+            self.stdout.write(_("词典有待发布的变动，请平台运营在“词典”页面发布。"))
 
     def _say(self, what: str, loaded: Loaded) -> None:
         changes = [
