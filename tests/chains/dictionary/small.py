@@ -1,5 +1,6 @@
 """A dictionary of a few concepts, in rows: enough to see what a change does, compiled in no time."""
 
+from dataclasses import replace
 from typing import Any
 
 from chains.dictionary import freezing, states
@@ -31,8 +32,6 @@ def concept(name: str) -> Concept:
     return Concept.objects.get(name=name)
 
 
-def state(name: str, **more: Any) -> Entry:
+def state(of: str, /, **more: Any) -> Entry:
     """The concept as it stands, with changes."""
-    from dataclasses import replace
-
-    return replace(states.state_of(concept(name)), **more)
+    return replace(states.state_of(concept(of)), **more)
