@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils import timezone
 
+from chains.dictionary import mining
 from enterprises import events
 from foundation import jobs
 from foundation.tasks import periodic
@@ -30,3 +32,5 @@ def match_firm(*, enterprise_id: int, **kwargs: Any) -> None:
 def rematch_nightly(*, window: str, at: datetime, **kwargs: Any) -> None:
     if window == "nightly":
         jobs.enqueue(kind="chains.rematch", key="all")
+        year, week, _day = timezone.localtime(at).isocalendar()
+        jobs.enqueue(kind=mining.KIND, once_key=f"mine-dictionary:{year}-{week}")

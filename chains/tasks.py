@@ -7,8 +7,9 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 from chains import leadership, listed_import, matching, ranking
+from chains.dictionary import importing, mining, previewing
 from chains.matching import documents
-from chains.models import Chain
+from chains.models import Chain, DictionaryImport, DictionaryPreview
 from enterprises.models import Post
 from foundation import jobs
 
@@ -151,6 +152,32 @@ def place_firms(run: jobs.Run) -> dict[str, int]:
         run.progress(done=number, total=len(chains), stage=gettext_noop("归入产业链环节"))
         placed += leadership.place_firms(chain)
     return {"chains": len(chains), "placed": placed}
+
+
+@jobs.handler(previewing.KIND, queue="bulk", lease=300)
+def preview_dictionary(run: jobs.Run, *, preview_id: int) -> dict[str, int]:
+    """What a draft of the dictionary would change; reads only."""
+    _ready(run)
+    stages = {"read": gettext_noop("分析文本"), "match": gettext_noop("匹配")}
+    preview = DictionaryPreview.objects.get(pk=preview_id)
+    result = previewing.work(
+        preview, progress=lambda done, total, stage: run.progress(done=done, total=total, stage=stages[stage])
+    )
+    return {"posts": result["posts"]["changed"], **{name: result[name] for name in ("appear", "disappear", "move")}}
+
+
+@jobs.handler(mining.KIND, queue="bulk", lease=300)
+def mine_dictionary(run: jobs.Run) -> dict[str, int]:
+    """Proposals for the dictionary from what posts say; weekly and on demand."""
+    run.progress(stage=gettext_noop("从供需中发现新词"))
+    return mining.mine(progress=lambda done, total: run.progress(done=done, total=total))
+
+
+@jobs.handler(importing.KIND, queue="bulk", lease=300)
+def import_dictionary(run: jobs.Run, *, import_id: int) -> None:
+    """Check an uploaded table, or apply it once it is confirmed."""
+    run.progress(stage=gettext_noop("检查表格"))
+    importing.work(DictionaryImport.objects.get(pk=import_id))
 
 
 @jobs.handler(listed_import.KIND, queue="bulk", lease=300, max_attempts=10)

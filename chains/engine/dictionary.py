@@ -8,7 +8,7 @@ core (``Dictionary.load()``) or compile an edited one (``Dictionary.build``); an
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -324,28 +324,31 @@ def read_concepts(path: Path) -> list[Concept]:
     narrower: kinds of the thing that need no row of their own; each becomes a concept below it (``螺栓=bolt`` gives it
     an alias). notes: ``w=2``, ``=冷轧+板``, ``~近似``, ``implies``, ``form``, ``empty=material``.
     """
-    found = []
     with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            concept = _concept(row)
-            found.append(concept)
-            for form in _split(row["narrower"]):
-                name, *aliases = form.split("=")
-                english = next((alias for alias in aliases if alias.isascii()), "")
-                found.append(
-                    Concept(
-                        name=name,
-                        kind=concept.kind,
-                        parents=(concept.name,),
-                        aliases=tuple(aliases),
-                        english=english,
-                        weight=concept.weight,
-                    )
-                )
+        return [concept for row in csv.DictReader(file) for concept in concepts_of_row(row)]
+
+
+def concepts_of_row(row: Mapping[str, str]) -> list[Concept]:
+    """The row's concept and its narrower ones. Raises DictionaryError for a note it does not know."""
+    concept = _concept(row)
+    found = [concept]
+    for form in _split(row["narrower"]):
+        name, *aliases = form.split("=")
+        english = next((alias for alias in aliases if alias.isascii()), "")
+        found.append(
+            Concept(
+                name=name,
+                kind=concept.kind,
+                parents=(concept.name,),
+                aliases=tuple(aliases),
+                english=english,
+                weight=concept.weight,
+            )
+        )
     return found
 
 
-def _concept(row: dict[str, str]) -> Concept:
+def _concept(row: Mapping[str, str]) -> Concept:
     weight, implies, is_form = 0, False, False
     made_of: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
