@@ -25,6 +25,7 @@ FIELDS: Mapping[str, Any] = {
     "role": _("作用"),
     "strength": _("强度"),
     "values": _("取值"),
+    "concepts": _("所需"),
 }
 
 
@@ -40,7 +41,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Change:
-    """about: concept, word or contradiction. kind: added, removed or changed. pk: row of a concept."""
+    """about: concept, word, contradiction or need. kind: added, removed or changed. pk: row of a concept."""
 
     about: str
     kind: str
@@ -55,6 +56,7 @@ def changes(before: Frozen, after: Frozen) -> list[Change]:
         *_of_concepts(before, after),
         *_of_others("word", before.words, after.words),
         *_of_others("contradiction", before.contradictions, after.contradictions),
+        *_of_others("need", before.needs, after.needs),
     ]
 
 

@@ -16,7 +16,7 @@ from chains.dictionary.freezing import Frozen, entry_from
 from chains.engine import Concept as Entry
 from chains.engine import Dictionary
 from chains.engine.dictionary import surface_key
-from chains.models import Concept, ContradictionGroup, LexiconWord
+from chains.models import Concept, ContradictionGroup, LexiconWord, Need
 from enterprises.sorting import pinyin_key
 from foundation import audit
 from foundation.errors import RefusedError
@@ -49,7 +49,7 @@ def load(*, core: Dictionary | None = None) -> Loaded:
     theirs. A core that does not go together with what was changed here is not loaded at all, and the answer says why.
     """
     shipped = freezing.frozen_of(core or Dictionary.load())
-    loaded = Loaded(read=len(shipped.concepts) + len(shipped.words) + len(shipped.contradictions))
+    loaded = Loaded(read=len(shipped.concepts) + len(shipped.words) + len(shipped.contradictions) + len(shipped.needs))
     with freezing.drafting():
         before = freezing.draft()
         now = editions.edition()
@@ -59,6 +59,7 @@ def load(*, core: Dictionary | None = None) -> Loaded:
                 names = _load_concepts(shipped, before, loaded)
                 _load_words(shipped, loaded)
                 _load_contradictions(shipped, loaded, names=names)
+                _load_needs(shipped, loaded, names=names)
                 if loaded.has_changed:
                     states.check()
         except RefusedError as problem:
@@ -328,3 +329,44 @@ def _load_contradictions(shipped: Frozen, loaded: Loaded, *, names: Mapping[str,
 
 def _as_loaded(core: Mapping[str, Any], names: Mapping[str, str]) -> tuple[int, list[list[str]]]:
     return core["strength"], [[names.get(name, name) for name in value] for value in core["values"]]
+
+
+def _load_needs(shipped: Frozen, loaded: Loaded, *, names: Mapping[str, str]) -> None:
+    """A need names concepts by name or alias; one that is gone here is left out of it."""
+    rows = {row.key: row for row in Need.objects.all()}
+    known = {surface_key(form) for entry in freezing.draft().concepts.values() for form in _forms(entry)}
+    write: list[Need] = []
+    for key, need in shipped.needs.items():
+        core = list(need.concepts)
+        concepts = [name for name in core if surface_key(name) in known]
+        row = rows.pop(key, None)
+        if row is None:
+            if not concepts:
+                continue
+            row = Need(key=key, words=[list(group) for group in need.words], concepts=concepts, source="core")
+            loaded.added.append(key)
+        elif row.core == core:
+            continue
+        elif row.core is None or row.status != "approved" or not set(row.concepts) <= set(row.core):
+            loaded.kept.append(_("需求说法“%(name)s”保留了此处的改动") % {"name": key})
+        elif concepts:
+            row.concepts = concepts
+            loaded.changed.append(key)
+        row.core = core
+        write.append(row)
+    for row in rows.values():
+        if row.core is not None:
+            if row.status == "approved":
+                row.status = "retired"
+                loaded.retired.append(row.key)
+            row.core = None
+            write.append(row)
+    Need.objects.bulk_create([row for row in write if row.pk is None], batch_size=1000)
+    Need.objects.bulk_update([row for row in write if row.pk is not None], ["concepts", "core", "status"])
+
+
+def _forms(entry: Entry) -> Iterable[str]:
+    yield entry.name
+    yield from map(states.alias_text, entry.aliases)
+    if entry.english:
+        yield entry.english

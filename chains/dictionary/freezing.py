@@ -5,7 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,8 @@ from django.db import connection, transaction
 
 from chains.engine import Concept as Entry
 from chains.engine import Contradiction, Dictionary, DictionaryError, LexiconWord
-from chains.models import Alias, Concept, ConceptLink, ContradictionGroup
+from chains.engine import Need as Wish
+from chains.models import Alias, Concept, ConceptLink, ContradictionGroup, Need
 from chains.models import LexiconWord as WordRow
 
 DRAFT_LOCK = 7_231_006
@@ -28,6 +29,7 @@ class Frozen:
     words: dict[str, LexiconWord]
     contradictions: dict[str, Contradiction]
     ids: dict[str, int]
+    needs: dict[str, Wish] = field(default_factory=dict)
 
     @cached_property
     def dictionary(self) -> Dictionary:
@@ -36,6 +38,7 @@ class Frozen:
             concepts=self.concepts.values(),
             words=self.words.values(),
             contradictions=self.contradictions.values(),
+            needs=self.needs.values(),
         )
 
     def to_bytes(self) -> bytes:
@@ -44,6 +47,7 @@ class Frozen:
             "concepts": [asdict(concept) for concept in self.concepts.values()],
             "words": [asdict(word) for word in self.words.values()],
             "contradictions": [asdict(group) for group in self.contradictions.values()],
+            "needs": [asdict(need) for need in self.needs.values()],
             "ids": self.ids,
         }
         # Without a time stamp: the same content gives the same bytes.
@@ -60,7 +64,7 @@ def drafting() -> Iterator[None]:
 
 
 def draft() -> Frozen:
-    """What the approved rows say now. Five queries."""
+    """What the approved rows say now. Six queries."""
     concepts = entries(Concept.objects.filter(status="approved").order_by("pk"))
     return Frozen(
         concepts={entry.name: entry for entry in concepts.values()},
@@ -73,6 +77,10 @@ def draft() -> Frozen:
             for row in ContradictionGroup.objects.filter(status="approved").order_by("pk")
         },
         ids={entry.name: pk for pk, entry in concepts.items()},
+        needs={
+            row.key: Wish(tuple(map(tuple, row.words)), tuple(row.concepts))
+            for row in Need.objects.filter(status="approved").order_by("pk")
+        },
     )
 
 
@@ -128,11 +136,13 @@ def frozen_from(content: bytes) -> Frozen:
         for row in data["contradictions"]
     ]
     words = [LexiconWord(**row) for row in data["words"]]
+    needs = [Wish(tuple(map(tuple, row["words"])), tuple(row["concepts"])) for row in data.get("needs", ())]
     return Frozen(
         concepts={concept.name: concept for concept in concepts},
         words={word.text: word for word in words},
         contradictions={group.group: group for group in groups},
         ids=data["ids"],
+        needs={key_of(need): need for need in needs},
     )
 
 
@@ -143,7 +153,13 @@ def frozen_of(dictionary: Dictionary) -> Frozen:
         words=dict(dictionary.words),
         contradictions={group.group: group for group in dictionary.contradictions},
         ids={},
+        needs={key_of(need): need for need in dictionary.needs},
     )
+
+
+def key_of(need: Wish) -> str:
+    """The words of a need as one text, as in the shipped table."""
+    return " ".join("|".join(group) for group in need.words)
 
 
 def thaw(content: bytes) -> Dictionary:

@@ -23,8 +23,10 @@ from django.utils.translation import gettext as _
 
 from chains.dictionary import editions, freezing, publishing
 from chains.dictionary.rights import require_operator
-from chains.engine import Analysis, Dictionary, Document, Index
-from chains.engine.normalising import tokens_of
+from chains.engine import Analysis, Dictionary, Document, Index, Need
+from chains.engine.dictionary import surface_key
+from chains.engine.normalising import is_han, normalise, tokens_of
+from chains.engine.spelling import simplified, sound_of
 from chains.matching import analyses, documents
 from chains.matching.saving import TOP
 from chains.matching.terms import terms_of_demand, terms_of_supply
@@ -123,10 +125,15 @@ def _changed_concepts(old: Dictionary, new: Dictionary) -> set[str]:
     }
     names = {name for name in old.concepts.keys() | new.concepts.keys() if _said(old, name) != _said(new, name)}
     names |= {name for name in old.words.keys() | new.words.keys() if _said(old, name) != _said(new, name)}
-    # A name that is only a composition is read as its words, whatever those are.
+    # A name that is a composition may be read as its words, whatever those are.
+    joined = {form.replace(" ", "") for form in forms}
     for dictionary in (old, new):
         for concept in dictionary.concepts.values():
-            if any(" ".join(tokens_of(part)) in forms for part in concept.made_of):
+            if any(surface_key(part) in forms for part in concept.made_of) or any(
+                concept.name[start:end] in joined
+                for start in range(len(concept.name))
+                for end in range(start + 1, len(concept.name) + 1)
+            ):
                 names.add(concept.name)
     return names
 
@@ -149,6 +156,13 @@ def _read(
 ) -> tuple[_Changed, set[int]]:
     """What is understood differently, and the demands of which the dictionary says something different."""
     forms = _forms(old, new, concepts)
+    needs = [
+        need
+        for dictionary in (old, new)
+        for need in dictionary.needs
+        if old.needs != new.needs
+        or any(_means(old, name) != _means(new, name) or _means(new, name) in concepts for name in need.concepts)
+    ]
     places = analyses.place_names()
     changed, wanted = _Changed(), set[int]()
     rows = (_analysed(Post.Direction.SUPPLY, old) | _analysed(Post.Direction.DEMAND, old)).select_related("post")
@@ -161,7 +175,7 @@ def _read(
         before = Analysis.from_dict(row.analysis)
         if post.is_demand and _concerns(before, concepts, groups):
             wanted.add(post.pk)
-        if forms is not None and not _holds(post, forms):
+        if forms is not None and not _holds(post, forms, needs):
             continue
         after = analyses.analyse_post(post, dictionary=new, places=places)
         if replace(after, dictionary_version=old.version) == before:
@@ -182,18 +196,28 @@ def _analysed(direction: str, dictionary: Dictionary) -> Any:
 
 
 def _forms(old: Dictionary, new: Dictionary, concepts: Collection[str]) -> list[str] | None:
-    """Without blanks, as they may stand in a text; None: too many to look for."""
+    """By their sound, as a text may hold them even with slips of the pen; None: too many to look for."""
     found = set()
     for form in old.surfaces.keys() | new.surfaces.keys():
         was, becomes = old.surfaces.get(form), new.surfaces.get(form)
         if was != becomes or any(entry is not None and entry.name in concepts for entry in (was, becomes)):
-            found.add(form.replace(" ", ""))
+            found.add(_sound(form))
     return sorted(found) if len(found) <= MOST_FORMS else None
 
 
-def _holds(post: Post, forms: Iterable[str]) -> bool:
-    text = "".join(tokens_of(analyses.post_text(product=post.product, title=post.title, text=post.text)))
-    return any(form in text for form in forms)
+def _sound(text: str) -> str:
+    return "".join(f" {sound_of(token)}" if is_han(token) else f" {token}" for token in tokens_of(text))
+
+
+def _holds(post: Post, forms: Iterable[str], needs: Iterable[Need]) -> bool:
+    text = simplified(normalise(analyses.post_text(product=post.product, title=post.title, text=post.text)))
+    sound = _sound(text)
+    return any(form in sound for form in forms) or any(need.is_in(text) for need in needs)
+
+
+def _means(dictionary: Dictionary, name: str) -> str:
+    entry = dictionary.surfaces.get(surface_key(name))
+    return entry.name if entry is not None else ""
 
 
 def _concerns(analysis: Analysis, concepts: Collection[str], groups: Collection[str]) -> bool:

@@ -3,6 +3,7 @@
     concepts        name, kind, is_a, aliases, narrower, english, notes
     words           role, words, english (english only where a row holds one word)
     contradictions  group, strength, values
+    needs           words, concepts
 
 A column that a file lacks leaves things as they are; one that it has replaces what the concept says there.
 """
@@ -20,13 +21,14 @@ from chains.dictionary.freezing import Frozen
 from chains.engine import KINDS, DictionaryError
 from chains.engine import Concept as Entry
 from chains.engine.dictionary import WORD_ROLES, concepts_of_row, surface_key
-from chains.models import ContradictionGroup, LexiconWord
+from chains.models import ContradictionGroup, LexiconWord, Need
 from enterprises.sorting import pinyin_key
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "concepts": ("name", "kind", "is_a", "aliases", "narrower", "english", "notes"),
     "words": ("role", "words", "english"),
     "contradictions": ("group", "strength", "values"),
+    "needs": ("words", "concepts"),
 }
 # Which fields of a concept each column speaks of.
 _FIELDS = {
@@ -36,7 +38,7 @@ _FIELDS = {
     "english": ("english",),
     "notes": ("weight", "made_of", "near", "implies", "is_form", "empty_after"),
 }
-_REQUIRED = {"concepts": ("name",), "words": ("role", "words"), "contradictions": ("group", "strength", "values")}
+_REQUIRED = {**COLUMNS, "concepts": ("name",), "words": ("role", "words")}
 
 
 @dataclass
@@ -68,8 +70,13 @@ class Report:
 def write(table: str, content: Frozen) -> Iterator[str]:
     """Lines of a CSV file, head first, in the order of the content."""
     yield _line(COLUMNS[table])
-    rows = {"concepts": _concept_rows, "words": _word_rows, "contradictions": _contradiction_rows}[table](content)
-    for row in rows:
+    rows = {
+        "concepts": _concept_rows,
+        "words": _word_rows,
+        "contradictions": _contradiction_rows,
+        "needs": _need_rows,
+    }
+    for row in rows[table](content):
         yield _line(row)
 
 
@@ -114,6 +121,11 @@ def _contradiction_rows(content: Frozen) -> Iterator[Sequence[str]]:
         yield group.group, str(group.strength), "|".join("/".join(value) for value in group.values)
 
 
+def _need_rows(content: Frozen) -> Iterator[Sequence[str]]:
+    for key, need in content.needs.items():
+        yield key, "|".join(need.concepts)
+
+
 # --- in ----------------------------------------------------------------------------------------------
 
 
@@ -152,15 +164,22 @@ def apply(table: str, rows: Sequence[Mapping[str, Any]]) -> Report:
         states.save(entries, source="import")
     elif table == "words":
         _save_words(entries)
-    else:
+    elif table == "contradictions":
         _save_contradictions(entries)
+    else:
+        _save_needs(entries)
     states.check()
     return report
 
 
 def _plan(table: str, rows: Sequence[Mapping[str, Any]], before: Frozen) -> tuple[Report, list[Any]]:
-    plan = {"concepts": _plan_concepts, "words": _plan_words, "contradictions": _plan_contradictions}[table]
-    return plan(rows, before)
+    plans = {
+        "concepts": _plan_concepts,
+        "words": _plan_words,
+        "contradictions": _plan_contradictions,
+        "needs": _plan_needs,
+    }
+    return plans[table](rows, before)
 
 
 def _plan_concepts(rows: Sequence[Mapping[str, Any]], before: Frozen) -> tuple[Report, list[Any]]:
@@ -372,6 +391,50 @@ def _plan_contradictions(rows: Sequence[Mapping[str, Any]], before: Frozen) -> t
     return report, list(found.values())
 
 
+def _plan_needs(rows: Sequence[Mapping[str, Any]], before: Frozen) -> tuple[Report, list[Any]]:
+    report = Report()
+    found: dict[str, tuple[list[list[str]], list[str]]] = {}
+    known = {
+        surface_key(form)
+        for entry in before.concepts.values()
+        for form in (entry.name, entry.english, *map(states.alias_text, entry.aliases))
+    }
+    for row in rows:
+        words = [[w for w in group.split("|") if w] for group in str(row["words"]).split()]
+        concepts = [name.strip() for name in str(row["concepts"]).split("|") if name.strip()]
+        key = " ".join("|".join(group) for group in words)
+        missing = [name for name in concepts if surface_key(name) not in known]
+        if not key or len(key) > 400 or not all(words):
+            report.add(row["row"], "words", _("说法为空或过长"))
+        elif key in found:
+            report.add(row["row"], "words", _("“%(name)s”在文件中出现两次") % {"name": key[:80]})
+        elif missing or not concepts:
+            report.add(row["row"], "concepts", _("词典里没有“%(name)s”") % {"name": missing[0] if missing else ""})
+        else:
+            found[key] = (words, concepts)
+            old = before.needs.get(key)
+            if old is None:
+                report.created += 1
+            elif list(old.concepts) == concepts:
+                report.unchanged += 1
+            else:
+                report.changed += 1
+    return report, [(key, *values) for key, values in found.items()]
+
+
+def _save_needs(entries: Sequence[tuple[str, list[list[str]], list[str]]]) -> None:
+    Need.objects.bulk_create(
+        [
+            Need(key=key, words=words, concepts=concepts, source="import", status="approved")
+            for key, words, concepts in entries
+        ],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["words", "concepts", "status"],
+        batch_size=500,
+    )
+
+
 def _save_words(entries: Sequence[tuple[str, str, str]]) -> None:
     LexiconWord.objects.bulk_create(
         [
@@ -423,5 +486,6 @@ def column_label(column: str) -> str:
         "group": _("互斥组"),
         "strength": comparing.FIELDS["strength"],
         "values": comparing.FIELDS["values"],
+        "concepts": comparing.FIELDS["concepts"],
     }
     return str(labels.get(column, column))

@@ -31,7 +31,7 @@ from .analysing import analyse
 from .bulk import collect_texts
 from .cleaning import REFUSALS, clean_product_name
 from .columns import Coded, PostTable
-from .dictionary import Concept, Contradiction, Dictionary, DictionaryError, LexiconWord
+from .dictionary import Concept, Contradiction, Dictionary, DictionaryError, LexiconWord, Need
 from .explaining import explain, sentence
 from .index import Index, brute_force, demands_answered_by, score_pair
 from .products import Collector, VersionMismatchError
@@ -72,6 +72,7 @@ __all__ = [
     "Index",
     "LexiconWord",
     "Mention",
+    "Need",
     "PostTable",
     "Product",
     "Quantity",

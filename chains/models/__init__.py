@@ -9,6 +9,7 @@ from chains.models.dictionary import (
     DictionaryImport,
     DictionaryPreview,
     LexiconWord,
+    Need,
 )
 from chains.models.trade import (
     Chain,
@@ -41,6 +42,7 @@ __all__ = [
     "LexiconWord",
     "Link",
     "Match",
+    "Need",
     "Node",
     "NodeMembership",
     "PostAnalysis",

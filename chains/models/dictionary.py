@@ -243,6 +243,27 @@ class ContradictionGroup(Kept):
         return self.name
 
 
+class Need(Kept):
+    """What somebody wants who does not know what it is called: see chains.engine.Need. key: the words, as one text."""
+
+    key = models.CharField(max_length=400, unique=True)
+    words = models.JSONField(_("说法"), default=list)
+    concepts = ArrayField(models.CharField(max_length=80), verbose_name=_("所需"), default=list)
+    core = models.JSONField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("需求说法")
+        verbose_name_plural = _("需求说法")
+        ordering = ["id"]
+        constraints = [
+            *_known("need"),
+            models.CheckConstraint(condition=~Q(key=""), name="a_need_has_words"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class DictionaryEdition(models.Model):
     """A published state of the dictionary; the newest is in force. `content` is frozen (chains.dictionary.freezing),
     so that every process builds the same engine dictionary from it; `version` is the hash of that."""
@@ -307,6 +328,7 @@ class DictionaryImport(models.Model):
         CONCEPTS = "concepts", _("概念与别名")
         WORDS = "words", _("用词")
         CONTRADICTIONS = "contradictions", _("互斥组")
+        NEEDS = "needs", _("需求说法")
 
     table = models.CharField(_("内容"), max_length=14, choices=Table)
     file_name = models.CharField(_("文件名"), max_length=200)
@@ -326,7 +348,8 @@ class DictionaryImport(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(table__in=["concepts", "words", "contradictions"]), name="dictionary_import_table_is_known"
+                condition=Q(table__in=["concepts", "words", "contradictions", "needs"]),
+                name="dictionary_import_table_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(applied_at__isnull=True) | Q(checked_at__isnull=False, confirmed_at__isnull=False),

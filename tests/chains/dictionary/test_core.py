@@ -48,6 +48,7 @@ def test_the_core_in_the_tables_says_what_the_shipped_core_says() -> None:
         c: replace(e, aliases=(), near=()) for c, e in ours.concepts.items()
     }
     assert {c: set(e.near) for c, e in own.concepts.items()} == {c: set(e.near) for c, e in ours.concepts.items()}
+    assert own.needs == ours.needs
     assert (own.words, {g.group: g for g in own.contradictions}) == (
         ours.words,
         {g.group: g for g in ours.contradictions},

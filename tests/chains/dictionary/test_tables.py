@@ -58,7 +58,8 @@ def test_the_shipped_core_comes_out_in_its_own_columns() -> None:
     before = freezing.Frozen({}, content.words, {}, {})
     report, entries = tables._plan("concepts", read, before)
     assert report.errors == []
-    again = freezing.Frozen({entry.name: entry for entry in entries}, content.words, content.contradictions, {})
+    found = {entry.name: entry for entry in entries}
+    again = freezing.Frozen(found, content.words, content.contradictions, {}, content.needs)
     assert again.dictionary.version == content.dictionary.version
 
 
