@@ -13,7 +13,7 @@ from chains.engine import Dictionary, DictionaryError
 from chains.models import DictionaryEdition, PostAnalysis
 from foundation import audit, jobs
 from foundation.errors import RefusedError
-from foundation.models import User
+from foundation.models import Job, User
 
 REMATCH = "chains.rematch"
 
@@ -101,3 +101,8 @@ def progress() -> Progress:
     """Of the posts that were understood, how many by the edition in force."""
     total = PostAnalysis.objects.count()
     return Progress(PostAnalysis.objects.filter(dictionary_version=editions.current().version).count(), total)
+
+
+def running() -> Job | None:
+    """The re-analysis and re-match on its way, if any."""
+    return Job.objects.live().filter(kind=REMATCH).order_by("pk").first()

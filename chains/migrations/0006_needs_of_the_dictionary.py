@@ -7,56 +7,104 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chains', '0005_dictionary_tables'),
-        ('foundation', '0002_audit_chain'),
+        ("chains", "0005_dictionary_tables"),
+        ("foundation", "0002_audit_chain"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Need',
+            name="Need",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('proposed', '待审核'), ('approved', '已采用'), ('rejected', '已否决'), ('retired', '已停用')], default='approved', max_length=8, verbose_name='状态')),
-                ('source', models.CharField(choices=[('core', '随平台提供'), ('operator', '运营录入'), ('import', '批量导入'), ('mining', '从供需中发现')], default='operator', max_length=8, verbose_name='来源')),
-                ('evidence', models.JSONField(blank=True, default=dict, verbose_name='依据')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('key', models.CharField(max_length=400, unique=True)),
-                ('words', models.JSONField(default=list, verbose_name='说法')),
-                ('concepts', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), default=list, size=None, verbose_name='所需')),
-                ('core', models.JSONField(blank=True, editable=False, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "待审核"),
+                            ("approved", "已采用"),
+                            ("rejected", "已否决"),
+                            ("retired", "已停用"),
+                        ],
+                        default="approved",
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("core", "随平台提供"),
+                            ("operator", "运营录入"),
+                            ("import", "批量导入"),
+                            ("mining", "从供需中发现"),
+                        ],
+                        default="operator",
+                        max_length=8,
+                        verbose_name="来源",
+                    ),
+                ),
+                ("evidence", models.JSONField(blank=True, default=dict, verbose_name="依据")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("key", models.CharField(max_length=400, unique=True)),
+                ("words", models.JSONField(default=list, verbose_name="说法")),
+                (
+                    "concepts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=80), default=list, size=None, verbose_name="所需"
+                    ),
+                ),
+                ("core", models.JSONField(blank=True, editable=False, null=True)),
             ],
             options={
-                'verbose_name': '需求说法',
-                'verbose_name_plural': '需求说法',
-                'ordering': ['id'],
+                "verbose_name": "需求说法",
+                "verbose_name_plural": "需求说法",
+                "ordering": ["id"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='dictionaryimport',
-            name='dictionary_import_table_is_known',
+            model_name="dictionaryimport",
+            name="dictionary_import_table_is_known",
         ),
         migrations.AlterField(
-            model_name='dictionaryimport',
-            name='table',
-            field=models.CharField(choices=[('concepts', '概念与别名'), ('words', '用词'), ('contradictions', '互斥组'), ('needs', '需求说法')], max_length=14, verbose_name='内容'),
+            model_name="dictionaryimport",
+            name="table",
+            field=models.CharField(
+                choices=[
+                    ("concepts", "概念与别名"),
+                    ("words", "用词"),
+                    ("contradictions", "互斥组"),
+                    ("needs", "需求说法"),
+                ],
+                max_length=14,
+                verbose_name="内容",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dictionaryimport',
-            constraint=models.CheckConstraint(condition=models.Q(('table__in', ['concepts', 'words', 'contradictions', 'needs'])), name='dictionary_import_table_is_known'),
+            model_name="dictionaryimport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("table__in", ["concepts", "words", "contradictions", "needs"])),
+                name="dictionary_import_table_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='need',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['proposed', 'approved', 'rejected', 'retired'])), name='need_status_is_known'),
+            model_name="need",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["proposed", "approved", "rejected", "retired"])),
+                name="need_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='need',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['core', 'operator', 'import', 'mining'])), name='need_source_is_known'),
+            model_name="need",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source__in", ["core", "operator", "import", "mining"])),
+                name="need_source_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='need',
-            constraint=models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='a_need_has_words'),
+            model_name="need",
+            constraint=models.CheckConstraint(condition=models.Q(("key", ""), _negated=True), name="a_need_has_words"),
         ),
     ]

@@ -1,8 +1,9 @@
 """Pages of chains."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from chains.web import interests, leader_urls, operator, partners, preview, ranking, recommendations
+from chains.web.dictionary import urls as dictionary_urls
 
 app_name = "chains"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("interests/<int:pk>/accept/", interests.InterestAccept.as_view(), name="interest-accept"),
     path("interests/<int:pk>/decline/", interests.InterestDecline.as_view(), name="interest-decline"),
     path("interests/<int:pk>/withdraw/", interests.InterestWithdraw.as_view(), name="interest-withdraw"),
+    path("operator/dictionary/", include(dictionary_urls.urlpatterns)),
     path("operator/rematch/", operator.Rematch.as_view(), name="rematch"),
     path("ranking/", ranking.RankingShow.as_view(), name="ranking-show"),
     path("preview/", preview.PreviewShow.as_view(), name="preview-show"),

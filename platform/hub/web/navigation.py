@@ -102,6 +102,7 @@ WORKSPACES: Final[dict[str, tuple[Any, tuple[Place, ...]]]] = {
             Place(_("审核"), "enterprises:review-list"),
             Place(_("任命"), "hub:appointment-list"),
             Place(_("批量导入"), "enterprises:import-list"),
+            Place(_("词典"), "chains:dictionary"),
             Place(_("重新匹配"), "chains:rematch"),
             Place(_("任务"), "hub:job-list"),
             Place(_("审计"), "hub:audit-list"),
