@@ -1,6 +1,7 @@
 """A table uploaded by an operator: read, checked as a job, and on confirmation taken into the draft."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -29,10 +30,18 @@ def start(*, by: User, table: str, file_name: str, lines: Sequence[Sequence[str]
     if not rows:
         raise RefusedError(_("表头下面没有数据。"), code="no_rows", field="file")
     with transaction.atomic():
-        record = DictionaryImport.objects.create(
-            table=table, file_name=file_name[:200], rows=rows, reason=reason.strip(), asked_by=by
-        )
-        return _enqueue(record, by=by)
+        return _enqueue(_kept(by=by, table=table, file_name=file_name, rows=rows, reason=reason), by=by)
+
+
+def take(*, by: User, table: str, file_name: str, lines: Sequence[Sequence[str]], reason: str) -> DictionaryImport:
+    """Check and import at once, here: for the command line. Refuses as `start` and `confirm` do."""
+    with transaction.atomic():
+        record = start(by=by, table=table, file_name=file_name, lines=lines, reason=reason)
+        work(record)
+        record = confirm(by=by, record=record)
+        work(record)
+    record.refresh_from_db()
+    return record
 
 
 def confirm(*, by: User, record: DictionaryImport) -> DictionaryImport:
@@ -75,6 +84,12 @@ def work(record: DictionaryImport) -> None:
             reason=row.reason,
             changes={name: [None, report[name]] for name in ("created", "changed", "unchanged", "bad_rows")},
         )
+
+
+def _kept(*, by: User, table: str, file_name: str, rows: list[dict[str, Any]], reason: str) -> DictionaryImport:
+    return DictionaryImport.objects.create(
+        table=table, file_name=file_name[:200], rows=rows, reason=reason.strip(), asked_by=by
+    )
 
 
 def _enqueue(record: DictionaryImport, *, by: User) -> DictionaryImport:
