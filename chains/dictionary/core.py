@@ -242,7 +242,10 @@ def _note_core(cores: Mapping[str, dict[str, Any]], here: Mapping[str, Concept |
         if known is not None:
             known.core = core
             rows.append(known)
-    Concept.objects.bulk_update(rows, ["core"], batch_size=500)
+    # An upsert that never inserts: many times faster than an UPDATE with a case for each row.
+    Concept.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["id"], update_fields=["core"], batch_size=1000
+    )
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

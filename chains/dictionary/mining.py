@@ -42,7 +42,7 @@ _CALLED = re.compile(
 )
 _LEAD = re.compile(r"^(?:俗称|又称|又名|简称|别名|也叫|亦称|英文名?|缩写|即)[:“\"'\s]*")
 _NO_NAME = re.compile(
-    r"^[\d.\s%×x~\-+/]+|[:=<>≥≤~]|含量|规格|型号|可|以上|以下|左右|国标|定制|等$|^(?:含|无|非|不|已|未|按|见|约|每|单位|吨|元)"
+    r"[、,;/+&]|(?:级|版|型|认证|以内|合同)$|^[\d.\s%×x~\-+/]+|[:=<>≥≤~]|含量|规格|型号|可|以上|以下|左右|国标|定制|等$|^(?:含|无|非|不|已|未|按|见|约|每|单位|吨|元)"
 )
 _HAN_HEAD = re.compile(r"^[㐀-鿿]{2,8}$")
 Progress = Callable[[int, int], None]
@@ -132,7 +132,9 @@ def _one_known(before: str, after: str, pattern: str, dictionary: Dictionary) ->
     name, concept = _known_ending(before, dictionary)
     other = _concept_of(after, dictionary)
     if concept and not other and _may_be_a_name(after, dictionary):
-        if name == before.strip() or pattern == "called" or not is_han(before[-1]):
+        # 切割液(水基) says which one, 玻璃纤维(玻纤) what else it is called: that has a character of the name.
+        shares = not is_han(after[0]) or bool(set(after) & set(before))
+        if pattern == "called" or (shares and (name == before.strip() or not is_han(before[-1]))):
             yield concept, after, pattern
     elif other and not concept and _may_be_a_name(before.strip(), dictionary):
         yield other, before.strip(), pattern

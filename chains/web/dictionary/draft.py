@@ -29,7 +29,7 @@ ABOUT = {
 KINDS = {
     "added": (gettext_lazy("新增"), "good"),
     "changed": (gettext_lazy("修改"), "action"),
-    "removed": (gettext_lazy("停用"), "warn"),
+    "removed": (gettext_lazy("不再采用"), "warn"),
 }
 
 

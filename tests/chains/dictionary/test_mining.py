@@ -37,6 +37,9 @@ def mine() -> dict[str, int]:
         ("聚四氟乙烯，简称：fepx", {("聚四氟乙烯", "fepx")}),
         ("氟塑王(PTFE)", {("聚四氟乙烯", "氟塑王")}),
         ("聚四氟乙烯(PTFE)", set()),  # known already
+        ("聚四氟乙烯(四氟料)", {("聚四氟乙烯", "四氟料")}),
+        ("聚四氟乙烯(悬浮法)", set()),  # which one, not what it is called
+        ("聚四氟乙烯(四氟料、四氟粉)", set()),
         ("聚四氟乙烯(20kg)", set()),  # a quantity
         ("聚四氟乙烯(国标)", set()),
         ("聚四氟乙烯(进口)", set()),  # a word that is no product
