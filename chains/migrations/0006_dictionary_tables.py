@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chains", "0004_mark_changes_for_the_index"),
+        ("chains", "0005_english_beside_the_chain"),
         ("foundation", "0002_audit_chain"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
