@@ -86,7 +86,7 @@ def engine(offers: Sequence[Offer], *, loose: bool) -> Search:
 
     def search(texts: Sequence[str]) -> list[list[int]]:
         queries = [
-            Query(analysis=analyse(text, dictionary=dictionary, places=[p for p in places if p in text]))
+            Query(analysis=analyse(text, dictionary=dictionary, places=[p for p in places if p in text], mend=True))
             for text in texts
         ]
         found = index.search_batch(queries, k=DEPTH)

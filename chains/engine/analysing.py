@@ -33,11 +33,14 @@ def analyse(
     factor: str | None = None,
     places: Iterable[str] = (),
     weights: Weights = DEFAULT_WEIGHTS,
+    mend: bool = False,
 ) -> Analysis:
     """Understand a post. The first line names the product or products, further lines are its description: they add
     grades, words and purposes, but never another product.
 
-    places: names of regions known to the caller, taken out of the text and noted. Any string is accepted.
+    places: names of regions known to the caller, taken out of the text and noted. mend: take a word that sounds like a
+    known one for a slip of the pen, as one does with what somebody asks for; an offer is taken at its word. Any string
+    is accepted.
     """
     lines = [line.strip() for line in simplified(normalise(text)).split("\n")]
     lines = [line for line in lines if line]
@@ -53,7 +56,9 @@ def analyse(
     reader = Reader(dictionary, weights)
     products: list[Product] = []
     details: list[Word] = []
-    clauses = [reader.spelt(clause) for clause in _clauses(taken.text)]
+    clauses = _clauses(taken.text)
+    if mend:
+        clauses = [reader.spelt(clause) for clause in clauses]
     inquiry = read_inquiry(clauses, names_something=reader.names_something)
     side = [word for clause in inquiry.describing for word in reader.detail_words(clause)]
     for clause in inquiry.asked:

@@ -142,13 +142,23 @@ def analyse_post(post: Post, *, dictionary: Dictionary, places: Collection[str])
         industry=post.industry_id or "",
         factor=post.factor,
         places=places,
+        mend=post.is_demand,
     )
 
 
 def understand(
-    text: str, *, dictionary: Dictionary, industry: str, factor: str, places: Collection[str] | None = None
+    text: str,
+    *,
+    dictionary: Dictionary,
+    industry: str,
+    factor: str,
+    places: Collection[str] | None = None,
+    mend: bool = True,
 ) -> Analysis:
-    """Analyse a text whose first line names the product; of the places (all, if none are given) those it mentions."""
+    """Analyse a text whose first line names the product; of the places (all, if none are given) those it mentions.
+
+    mend: whether slips of the pen are read as what was meant; true for whatever somebody asks for.
+    """
     known = place_names() if places is None else places
     return analyse(
         text,
@@ -157,6 +167,7 @@ def understand(
         factor=factor or None,
         # The engine compares each with great care; few are in the text at all.
         places=[place for place in known if place in text],
+        mend=mend,
     )
 
 
