@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from chains import dictionary as dictionaries
 from chains import recommending, standing
 from chains.matching import live
 from chains.models import Chain, Leadership, Link, Match, Node, NodeMembership
@@ -70,6 +71,7 @@ def _members(enterprise: Enterprise) -> list[User]:
     return [m.user for m in enterprise.members.filter(left_at=None).select_related("user")]
 
 
+@dictionaries.pinned()
 def place_firms(chain: Chain) -> int:
     """Find the firms of each node by its product words, through the matching engine. Returns how many stand there.
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from django.core.cache import cache
 
+from chains import dictionary as dictionaries
 from chains.engine import (
     Analysis,
     Candidate,
@@ -41,7 +42,7 @@ Terms = tuple[str, ...]
 
 def analysis_of(terms: Iterable[str]) -> Analysis:
     """The words of a node, understood as one text that names all its products."""
-    return _understood(tuple(terms), Dictionary.load().version)
+    return _understood(tuple(terms), dictionaries.current().version)
 
 
 def query_at(terms: Iterable[str]) -> Query:
@@ -71,7 +72,7 @@ def nodes_of(documents: Collection[Document]) -> dict[int, list[Document]]:
     """At which nodes these supplies stand, by the id of the node; whoever may see them and whatever else they ask."""
     if not documents:
         return {}
-    dictionary = Dictionary.load()
+    dictionary = dictionaries.current()
     board = tuple((pk, tuple(terms)) for pk, terms in Node.objects.order_by("pk").values_list("pk", "terms"))
     nodes_by_term, terms_by_node = _by_term(board, dictionary.version), dict(board)
     found: dict[int, list[Document]] = defaultdict(list)
@@ -88,7 +89,7 @@ def nodes_of(documents: Collection[Document]) -> dict[int, list[Document]]:
 
 @lru_cache(maxsize=8192)
 def _understood(terms: Terms, edition: str) -> Analysis:
-    dictionary = Dictionary.load()
+    dictionary = dictionaries.current()
     products: dict[object, Product] = {}
     for term in terms:
         for product in analyse(term, dictionary=dictionary).products:
@@ -121,7 +122,7 @@ def _by_term(board: tuple[tuple[int, Terms], ...], edition: str) -> dict[str, li
 
 
 def _read_board(board: tuple[tuple[int, Terms], ...], edition: str) -> dict[str, list[int]]:
-    dictionary = Dictionary.load()
+    dictionary = dictionaries.current()
     found: dict[str, list[int]] = defaultdict(list)
     for node, terms in board:
         for key in terms_of_demand(_understood(terms, edition), dictionary=dictionary):

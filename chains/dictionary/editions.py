@@ -1,5 +1,8 @@
 """The edition in force, for every reader of every process."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +13,8 @@ from chains.engine import Dictionary
 from chains.models import DictionaryEdition
 
 EDITION_LOCK = 7_231_005
+
+_pin: ContextVar[Dictionary | None] = ContextVar("pinned_dictionary", default=None)
 
 
 @dataclass(frozen=True)
@@ -24,9 +29,24 @@ def current() -> Dictionary:
     """The dictionary in force at this moment. One short query; compiled once per process and edition.
 
     Two calls may give two editions: an operation asks once and passes on what it got (an index knows its own:
-    `index.dictionary`).
+    `index.dictionary`), or runs inside `pinned`.
     """
-    return edition().dictionary
+    pin = _pin.get()
+    return pin if pin is not None else edition().dictionary
+
+
+@contextmanager
+def pinned() -> Iterator[None]:
+    """One edition for everything inside, asked for once; for operations that read and write nothing of it. Also a
+    decorator. Inside another one nothing changes."""
+    if _pin.get() is not None:
+        yield
+        return
+    token = _pin.set(edition().dictionary)
+    try:
+        yield
+    finally:
+        _pin.reset(token)
 
 
 def edition() -> Edition:

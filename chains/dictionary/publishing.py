@@ -81,7 +81,7 @@ def issue(*, by: User | None, reason: str) -> DictionaryEdition:
         content=draft.to_bytes(),
         concept_count=len(dictionary.concepts),
         alias_count=dictionary.alias_count,
-        change_count=len(found),
+        change_count=len(found) if number else 0,
         published_by=by,
         note=reason,
     )

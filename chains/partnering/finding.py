@@ -10,9 +10,11 @@ from typing import Any, Final, TypeAlias
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from chains import dictionary as dictionaries
 from chains import recommending, standing
-from chains.engine import Analysis, Candidate, Dictionary, Document, Index, Query, demands_answered_by
+from chains.engine import Analysis, Candidate, Document, Index, Query, demands_answered_by
 from chains.matching import documents, previewing
 from chains.matching.terms import terms_of_supply
 from chains.models import Node, NodeMembership, PostAnalysis
@@ -21,6 +23,7 @@ from chains.partnering.paths import Path, paths
 from chains.partnering.starts import Start
 from chains.partnering.weighing import weigh
 from enterprises.models import Enterprise, Post
+from foundation.errors import RefusedError
 from foundation.models import User
 from regions.models import Region
 
@@ -85,6 +88,7 @@ class _Seen:
     published_at: datetime
 
 
+@dictionaries.pinned()
 def find(*, start: Start, wish: Wish, user: Person, firm: Enterprise | None, plain: bool = False) -> Found:
     """Partners of the start as this person may see them; `firm` is the firm they act for (left out itself, as are
     those blocked either way). At most MOST_FIRMS, best first, or (`plain`) these by date of their posts.
@@ -92,6 +96,10 @@ def find(*, start: Start, wish: Wish, user: Person, firm: Enterprise | None, pla
     Refuses with index_not_ready while the texts are read anew after a change of the dictionary.
     """
     index = previewing.ready_index()
+    offers = [document for place in start.positions for document in place.documents]
+    if any(document.analysis.dictionary_version != index.dictionary.version for document in offers):
+        # A new edition was published since the start was looked up.
+        raise RefusedError(_("匹配索引正在更新，请稍候一两分钟再试。"), code="index_not_ready")
     reach = paths([place.node.pk for place in start.positions], upstream=wish.upstream, most_links=wish.links)
     nearest = sorted(reach, key=lambda node: (len(reach[node][0].links), node))[:MOST_NODES]
     if not nearest:
@@ -202,7 +210,7 @@ class _Search:
         """The best open demand of each firm that the start's products answer strongly, by the text alone: whether
         certificates, quantity and date fit is for the two to settle."""
         offers = {offer.id: _bare(offer) for place in self.start.positions for offer in place.documents}
-        dictionary = Dictionary.load()
+        dictionary = dictionaries.current()
         terms = {term for offer in offers.values() for term in terms_of_supply(offer.analysis, dictionary=dictionary)}
         of_today = PostAnalysis.objects.filter(terms__overlap=sorted(terms), dictionary_version=dictionary.version)
         posts = self.narrowed(Post.objects.demands().filter(analysis__in=of_today))
@@ -318,7 +326,7 @@ def _bare(offer: Document) -> Document:
 
 
 def _names_at(terms: tuple[str, ...]) -> frozenset[str]:
-    return _names_of_terms(terms, Dictionary.load().version)
+    return _names_of_terms(terms, dictionaries.current().version)
 
 
 @lru_cache(maxsize=2048)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Final
 
+from chains import dictionary as dictionaries
 from chains.engine import Analysis, Dictionary, Product
 
 # A shorter name (钢, PC) is met by chance.
@@ -17,7 +18,7 @@ SAYS_LITTLE: Final = 5
 def names_of(products: Iterable[Product]) -> frozenset[str]:
     """What the products are called, in small letters: their own heads, the dictionary's names for them and for the
     kinds they are of."""
-    edition = Dictionary.load().version
+    edition = dictionaries.current().version
     found: set[str] = set()
     for product in products:
         found |= _names(product.head_concept, product.head, edition)
@@ -47,7 +48,7 @@ def mentioned(analysis: Analysis) -> frozenset[str]:
 
 def speaks_of(concepts: Iterable[str], products: Iterable[Product]) -> bool:
     """Is one of the concepts one of the products, or a kind of it, or the kind that it is of?"""
-    dictionary = Dictionary.load()
+    dictionary = dictionaries.current()
     heads = {product.head_concept for product in products if product.head_concept}
     above = {kind for head in heads for kind in dictionary.ancestors(head)}
     return any(
@@ -63,7 +64,7 @@ def _is_telling(concept: str, dictionary: Dictionary) -> bool:
 
 @lru_cache(maxsize=8192)
 def _names(concept: str, head: str, edition: str) -> frozenset[str]:
-    dictionary = Dictionary.load()
+    dictionary = dictionaries.current()
     if concept not in dictionary.concepts:
         found = {head}
     else:

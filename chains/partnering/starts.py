@@ -7,8 +7,9 @@ from typing import Final
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
+from chains import dictionary as dictionaries
 from chains import standing
-from chains.engine import Analysis, Dictionary, Document
+from chains.engine import Analysis, Document
 from chains.matching import documents
 from chains.matching.analyses import understand
 from chains.models import Node
@@ -47,6 +48,7 @@ class Start:
         return Start(chosen, self.firm_id, self.posts) if chosen else self
 
 
+@dictionaries.pinned()
 def from_firm(*, firm: Enterprise, user: "User | AnonymousUser") -> Start:
     """Where a firm stands by those of its open supplies that this person may see."""
     rows = Post.objects.visible_to(user).open().supplies().filter(enterprise=firm).order_by("-published_at", "-pk")
@@ -67,6 +69,7 @@ def from_firm(*, firm: Enterprise, user: "User | AnonymousUser") -> Start:
     return Start(tuple(positions), firm_id=firm.pk, posts=len(posts))
 
 
+@dictionaries.pinned()
 def from_node(node: Node) -> Start:
     """A node looks from where it is; what it makes are its product words."""
     analysis = standing.analysis_of(node.terms)
@@ -74,9 +77,10 @@ def from_node(node: Node) -> Start:
     return Start((_position(node, products=[], text="\n".join(node.terms), offers=offers),))
 
 
+@dictionaries.pinned()
 def from_product(text: str) -> Start:
     """Where the product named in a text would stand."""
-    analysis = understand(text[:LONGEST_PRODUCT], dictionary=Dictionary.load(), industry="", factor="product")
+    analysis = understand(text[:LONGEST_PRODUCT], dictionary=dictionaries.current(), industry="", factor="product")
     if analysis.is_empty:
         return Start(())
     offer = _offer(analysis)

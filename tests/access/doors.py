@@ -23,6 +23,9 @@ PROOF = File("proof.pdf", PDF, "application/pdf")
 ROWS = File("rows.csv", "方向,产品\n需求,轴承\n".encode(), "text/csv")
 
 
+TABLE = File("table.csv", "name,kind\n衬套,part\n".encode(), "text/csv")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Door:
     # Parameters of the address, in its order.
@@ -388,6 +391,31 @@ DOORS: dict[str, Door] = {
     "chains:interest-withdraw": _act(pk="$interest_out"),
     # --- chains ---
     "chains:rematch": _act(REASON),
+    # --- dictionary ---
+    "chains:dictionary": Door(query={"q": "件"}),
+    "chains:dictionary-others": _page(table="words"),
+    "chains:dictionary-history": Door(),
+    "chains:dictionary-undo": _staff(REASON, pk="$dictionary_change"),
+    "chains:concept-create": _act({"name": "衬套", "kind": "part", "weight": "0", **REASON}),
+    "chains:concept-show": _staff(pk="$concept"),
+    "chains:concept-edit": _staff({"name": "$heir", "kind": "part", "weight": "1", **REASON}, pk="$concept"),
+    "chains:alias-add": _staff({"text": "新别名", **REASON}, pk="$concept"),
+    "chains:concept-merge": _staff({"into": "没有的", **REASON}, pk="$concept"),
+    "chains:concept-retire": _staff(REASON, pk="$concept"),
+    "chains:alias-retire": _staff(REASON, pk="$alias"),
+    "chains:dictionary-review": _staff({"chosen": "$proposal", "decision": "accept", **REASON}, kind="concepts"),
+    "chains:concept-decide": _staff({"name": "新件", "kind": "part", "weight": "0", **REASON}, pk="$proposal"),
+    "chains:dictionary-mine": _act({"mine-reason": "新数据"}),
+    "chains:dictionary-draft": Door(),
+    "chains:dictionary-preview-start": _act(),
+    "chains:dictionary-publish": _act(REASON),
+    "chains:dictionary-preview": _staff(pk="$dictionary_preview"),
+    "chains:dictionary-edition": _page(number="1"),
+    "chains:dictionary-tables": _act({"table": "concepts", "file": TABLE, **REASON}),
+    "chains:dictionary-export": _page(table="contradictions"),
+    "chains:dictionary-import": _staff(pk="$dictionary_import"),
+    "chains:dictionary-import-confirm": _act(staff=True, pk="$dictionary_import"),
+    "api:dictionary": Door(query={"q": "轴承"}),
     "chains:ranking-show": Door(),
     "chains:preview-show": Door(query={"text": "轴承"}, body=WISH),
     "chains:chain-list": Door(),

@@ -18,7 +18,23 @@ from django.db import connection
 from django.utils import timezone
 
 from chains import matching
-from chains.models import Chain, Interest, Leadership, Link, Match, Node, NodeMembership
+from chains.dictionary import editing, freezing
+from chains.engine import Concept as Entry
+from chains.engine import Dictionary
+from chains.engine.dictionary import surface_key
+from chains.models import (
+    Chain,
+    Concept,
+    DictionaryEdition,
+    DictionaryImport,
+    DictionaryPreview,
+    Interest,
+    Leadership,
+    Link,
+    Match,
+    Node,
+    NodeMembership,
+)
 from enterprises.models import (
     IdentityChange,
     ImportRun,
@@ -31,7 +47,7 @@ from enterprises.models import (
 from enterprises.registration import secret_of
 from enterprises.registration.members import _digest
 from foundation import audit
-from foundation.models import ApiToken, Job, Notice, User
+from foundation.models import ApiToken, AuditEntry, Job, Notice, User
 from hub.demo.personas import PERSONAS
 from regions.models import Region
 from tests.factories import (
@@ -164,11 +180,61 @@ def build() -> World:
         post = OfficialFactory(user=people[role], region=region, appointed_by=operator)
         side.things |= {"region": region.pk, "official_post": post.pk}
     _staff(operator)
+    for side in (home, rival):
+        _dictionary(side, operator=operator)
     UserFactory(email=PERSONAS[0].email)
     Job.objects.create(kind="chains.rematch", state=Job.State.DONE, finished_at=timezone.now())
     for side in (home, rival):
         side.things = {name: _key(value) for name, value in side.things.items()}
     return World(home=home, rival=rival, people=people, common=common)
+
+
+def _dictionary(side: Side, *, operator: User) -> None:
+    """Rows of the dictionary, for operators alone; in force is the shipped core, so that all is matched by it."""
+    entry = Entry(f"{side.name}件", "part", aliases=(f"{side.name}零件",))
+    row = editing.create(by=operator, entry=entry, reason=canary("staff"))
+    shipped = freezing.frozen_of(Dictionary.load())
+    edition, _new = DictionaryEdition.objects.get_or_create(
+        number=1,
+        defaults={
+            "version": shipped.dictionary.version,
+            "content": shipped.to_bytes(),
+            "concept_count": len(shipped.concepts),
+            "alias_count": shipped.dictionary.alias_count,
+            "note": canary("staff"),
+        },
+    )
+    preview = DictionaryPreview.objects.create(
+        base_version=edition.version,
+        draft_version=edition.version,
+        content=edition.content,
+        asked_by=operator,
+        result={
+            "posts": {"looked_at": 1, "changed": 1, "examples": [[side["wanted"].pk, [], []]]},
+            **dict.fromkeys(("demands", "appear", "disappear", "move"), 0),
+            "details": [],
+        },
+        finished_at=timezone.now(),
+    )
+    record = DictionaryImport.objects.create(
+        table="concepts",
+        file_name=f"{canary('staff')}.csv",
+        rows=[{"row": 2, "name": f"{side.name}轴", "kind": "part"}],
+        reason=canary("staff"),
+        asked_by=operator,
+        checked_at=timezone.now(),
+        report={"created": 1, "changed": 0, "unchanged": 0, "bad_rows": 0, "errors": []},
+    )
+    form = f"{side.name}新件"
+    side.things |= {
+        "concept": row,
+        "alias": row.aliases.get(),
+        "proposal": Concept.objects.create(name=form, surface=surface_key(form), kind="part", status="proposed"),
+        "dictionary_change": AuditEntry.objects.filter(action="dictionary.concept_created").latest("id"),
+        "dictionary_preview": preview,
+        "dictionary_import": record,
+        "heir": row.name,
+    }
 
 
 def _count_from(number: int) -> None:

@@ -62,7 +62,7 @@ class Tables(OperatorRequiredMixin):
             {
                 "form": form,
                 "tables": [
-                    (key, label, "、".join(tables.COLUMNS[key])) for key, label in DictionaryImport.Table.choices
+                    (key, label, ", ".join(tables.COLUMNS[key])) for key, label in DictionaryImport.Table.choices
                 ],
                 "page_obj": paginate(request, rows, per_page=20),
             },
