@@ -28,7 +28,7 @@ known to the engine at all.
 """
 
 from .analysing import analyse
-from .bulk import collect_texts
+from .bulk import collect_stored, collect_texts
 from .cleaning import REFUSALS, clean_product_name
 from .columns import Coded, PostTable
 from .dictionary import Concept, Contradiction, Dictionary, DictionaryError, LexiconWord, Need
@@ -84,6 +84,7 @@ __all__ = [
     "analyse",
     "brute_force",
     "clean_product_name",
+    "collect_stored",
     "collect_texts",
     "demands_answered_by",
     "explain",

@@ -1,10 +1,13 @@
 """Reads many texts, on several processors if asked: for a first import, or after a change of the dictionary."""
 
 import gc
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
+from typing import Any
 
 from .analysing import analyse
 from .dictionary import Dictionary
@@ -12,6 +15,8 @@ from .products import Collector
 
 # Pieces of work for each process: enough that none waits long for the others at the end.
 PIECES = 6
+# Fewer texts are read in this process.
+FEW = 1000
 
 
 def collect_texts(texts: Sequence[str], *, dictionary: Dictionary, processes: int = 1) -> Collector:
@@ -20,17 +25,35 @@ def collect_texts(texts: Sequence[str], *, dictionary: Dictionary, processes: in
     With more than one, new processes are started and each is given the dictionary; not from within a process that may
     have no children (a Celery worker's).
     """
-    if processes <= 1 or len(texts) < 1000:
-        return _read(texts, dictionary)
-    size = -(-len(texts) // (processes * PIECES))
-    pieces = [texts[start : start + size] for start in range(0, len(texts), size)]
-    whole = Collector(dictionary.version)
+    if processes <= 1 or len(texts) < FEW:
+        return _analysed(texts, dictionary)
+    with _pool(processes, _take, dictionary) as pool:
+        return _together(dictionary.version, pool.map(_analysed_piece, _pieces(texts, processes)))
+
+
+def collect_stored(stored: Sequence[str], *, version: str, processes: int = 1) -> Collector:
+    """The same from analyses as they are stored: the JSON of ``Analysis.to_dict``, as text."""
+    if processes <= 1 or len(stored) < FEW:
+        return _parsed(version, stored)
+    with _pool(processes) as pool:
+        return _together(version, pool.map(partial(_parsed, version), _pieces(stored, processes)))
+
+
+def _pool(processes: int, *initial: Any) -> ProcessPoolExecutor:
+    first, *arguments = initial or (None,)
     context = get_context("spawn")
-    with (
-        ProcessPoolExecutor(processes, mp_context=context, initializer=_take, initargs=(dictionary,)) as pool,
-        without_collecting(),
-    ):
-        for part in pool.map(_read_piece, pieces):
+    return ProcessPoolExecutor(processes, mp_context=context, initializer=first, initargs=tuple(arguments))
+
+
+def _pieces(texts: Sequence[str], processes: int) -> list[Sequence[str]]:
+    size = -(-len(texts) // (processes * PIECES))
+    return [texts[start : start + size] for start in range(0, len(texts), size)]
+
+
+def _together(version: str, parts: Iterable[Collector]) -> Collector:
+    whole = Collector(version)
+    with without_collecting():
+        for part in parts:
             whole.absorb(part)
     return whole
 
@@ -55,12 +78,20 @@ def _take(dictionary: Dictionary) -> None:
     _dictionary = dictionary
 
 
-def _read_piece(texts: Sequence[str]) -> Collector:
+def _analysed_piece(texts: Sequence[str]) -> Collector:
     assert _dictionary is not None
-    return _read(texts, _dictionary)
+    return _analysed(texts, _dictionary)
 
 
-def _read(texts: Sequence[str], dictionary: Dictionary) -> Collector:
+def _parsed(version: str, stored: Sequence[str]) -> Collector:
+    collector = Collector(version)
+    with without_collecting():
+        for text in stored:
+            collector.add_stored(json.loads(text))
+    return collector
+
+
+def _analysed(texts: Sequence[str], dictionary: Dictionary) -> Collector:
     collector = Collector(dictionary.version)
     with without_collecting():
         for text in texts:

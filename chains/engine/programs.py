@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -196,6 +197,7 @@ def _bits(names: frozenset[str], posts: Posts) -> list[int]:
     return found
 
 
+@lru_cache(maxsize=16_384)
 def _packed(code: str) -> int:
     """What is no code of a post is a number that no code has, and begins none."""
     return pack(code) if len(code) <= LONGEST_CODE and code.isascii() else -1

@@ -1,5 +1,6 @@
 """The compiled search against the readable rule, over whatever demands and posts can hold."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from chains.engine import (
     VersionMismatchError,
     brute_force,
 )
-from chains.engine.bulk import collect_texts
+from chains.engine.bulk import collect_stored, collect_texts
 from chains.engine.columns import pack, unpack
 from chains.engine.layout import mark_of
 from chains.engine.products import Collector
@@ -172,10 +173,14 @@ def test_the_name_a_post_gives_its_product_is_shown_whoever_else_offers_the_same
 def test_many_processes_read_the_same_as_one() -> None:
     texts = [f"{name}{number}号" if number else name for number in range(9) for name in NAMES]
     alone = collect_texts(texts, dictionary=DICTIONARY, processes=1).done()
-    together = collect_texts(texts, dictionary=DICTIONARY, processes=2).done()
-    assert alone.count == together.count
-    for content in range(len(texts)):
-        assert together.of_content(content) == alone.of_content(content)
+    stored = [json.dumps(read(text).to_dict(), ensure_ascii=False) for text in texts]
+    for together in (
+        collect_texts(texts, dictionary=DICTIONARY, processes=2).done(),
+        collect_stored(stored, version=DICTIONARY.version, processes=2).done(),
+    ):
+        assert alone.count == together.count
+        for content in range(len(texts)):
+            assert together.of_content(content) == alone.of_content(content)
 
 
 def test_stored_analyses_are_read_as_analyses_are() -> None:
