@@ -119,7 +119,7 @@ def _rise(heap: Heap, position: Number, place: Any) -> None:
 def _keep(
     heap: Heap, size: Number, k: Number, row: Number, total: Number, fit: Number, id_: Number, firm: Number, place: Any
 ) -> Number:
-    """Take a post in if it is among the k best and the best of its firm; the size afterwards."""
+    """Take a post in that is better than the worst, if it is the best of its firm; the size afterwards."""
     held = place[firm] - 1
     if held >= 0:
         if total < heap.total[held] or (total == heap.total[held] and id_ >= heap.id[held]):
@@ -133,8 +133,6 @@ def _keep(
         place[firm] = size + 1
         _rise(heap, size, place)
         return size + 1
-    if total < heap.total[0] or (total == heap.total[0] and id_ >= heap.id[0]):
-        return size
     place[heap.firm[0]] = 0
     heap.total[0], heap.id[0], heap.row[0], heap.fit[0] = total, id_, row, fit
     heap.firm[0] = firm
@@ -245,6 +243,8 @@ def _offer(
             continue
         if asked > 0:
             total += structured(post, c, at, quantity, posts)
+        if size == k and (total < heap.total[0] or (total == heap.total[0] and id_ >= heap.id[0])):
+            continue
         size = _keep(heap, size, k, row, total, rest * MILLE // FULL, id_, firm, place)
     return size
 
