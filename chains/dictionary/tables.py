@@ -479,7 +479,7 @@ def column_label(column: str) -> str:
         "is_a": comparing.FIELDS["parents"],
         "aliases": comparing.FIELDS["aliases"],
         "english": comparing.FIELDS["english"],
-        "notes": _("备注"),
+        "notes": _("备注（notes）"),
         "narrower": _("下位品种"),
         "role": comparing.FIELDS["role"],
         "words": _("词"),

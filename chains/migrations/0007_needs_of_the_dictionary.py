@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                             ("proposed", "待审核"),
                             ("approved", "已采用"),
                             ("rejected", "已否决"),
-                            ("retired", "已停用"),
+                            ("retired", "不再使用"),
                         ],
                         default="approved",
                         max_length=8,

@@ -19,7 +19,7 @@ class Status(models.TextChoices):
     PROPOSED = "proposed", _("待审核")
     APPROVED = "approved", _("已采用")
     REJECTED = "rejected", _("已否决")
-    RETIRED = "retired", _("已停用")
+    RETIRED = "retired", _("不再使用")
 
 
 class Source(models.TextChoices):
@@ -287,7 +287,7 @@ class DictionaryEdition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(_("第 %(number)s 版") % {"number": self.number})
+        return str(_("词典第 %(number)s 版") % {"number": self.number})
 
 
 class DictionaryPreview(models.Model):
