@@ -65,7 +65,8 @@ def place_names() -> list[str]:
 
 
 def engine(offers: Sequence[Offer], *, loose: bool) -> Search:
-    """Ours, as the preview door asks it. loose: also what stands below the calibrated cut."""
+    """Ours, as the preview door answers: what is above the calibrated cut, and only without any such the rest.
+    loose: always all of it."""
     dictionary = Dictionary.load()
     analyses = {name: analyse(name, dictionary=dictionary) for name in {offer.name for offer in offers}}
     firms: dict[str, int] = {}
@@ -90,7 +91,8 @@ def engine(offers: Sequence[Offer], *, loose: bool) -> Search:
             for text in texts
         ]
         found = index.search_batch(queries, k=DEPTH)
-        return [[candidate.id for candidate in row if loose or candidate.is_strong] for row in found]
+        meant = [row if loose else [candidate for candidate in row if candidate.is_strong] or row for row in found]
+        return [[candidate.id for candidate in row] for row in meant]
 
     return search
 

@@ -31,7 +31,7 @@ class Weights:
     # What the first, second, … of the words beside the head count, ‰.
     further: tuple[int, ...] = (1000, 600, 400, 300, 200, 100)
     # All of them together, ‰ of a head that says much.
-    details: int = 800
+    details: int = 600
 
     # How well the offered thing answers the wanted thing, ‰.
     same: int = 1000
@@ -67,8 +67,8 @@ class Weights:
     not_known: int = 250
 
     # Cuts on the fit of the text, ‰: below loose nothing is shown.
-    strong_cut: int = 520
-    loose_cut: int = 400
+    strong_cut: int = 510
+    loose_cut: int = 380
 
     def public(self) -> dict[str, int | tuple[int, ...]]:
         return asdict(self)
