@@ -125,6 +125,7 @@ OFFICIAL = {
 REASON = {"reason": "情况有变"}
 MINE = {"firm_pk": "$firm"}
 PEOPLE = {"official": "home", "elsewhere": "rival"}
+UPWARD = {"direction": "upstream"}
 LEADER = {"leader": "home"}
 
 DOORS: dict[str, Door] = {
@@ -203,6 +204,7 @@ DOORS: dict[str, Door] = {
     "api:interest-accept": _act({"answer": "好"}, pk="$interest_in"),
     "api:interest-decline": _act({"answer": "规格不符"}, pk="$interest_in"),
     "api:interest-withdraw": _act(pk="$interest_out"),
+    "api:partners": Door(query={"direction": "upstream", "product": "轴承"}),
     "api:chain-list": Door(),
     "api:chain-detail": _public(slug="$slug"),
     # --- a person's account (django-allauth) ---
@@ -421,6 +423,14 @@ DOORS: dict[str, Door] = {
     "chains:chain-list": Door(),
     "chains:chain-show": _public(slug="$slug"),
     "chains:node-show": _public(slug="$slug", node_pk="$node"),
+    "chains:own-partners": _page(direction="upstream"),
+    "chains:own-partners-export": _page(direction="downstream"),
+    "chains:firm-partners": Door(path={"pk": "$filled", **UPWARD}, open={"pk": "$firm", **UPWARD}),
+    "chains:firm-partners-export": Door(path={"pk": "$filled", **UPWARD}, open={"pk": "$firm", **UPWARD}),
+    "chains:node-partners": _public(slug="$slug", node_pk="$node", direction="downstream"),
+    "chains:node-partners-export": _public(slug="$slug", node_pk="$node", direction="upstream"),
+    "chains:product-partners": Door(path=UPWARD, query={"product": "轴承"}),
+    "chains:product-partners-export": Door(path=UPWARD, query={"product": "轴承"}),
     "chains:leader-show": Door(path={"pk": "$chain"}, owners=LEADER),
     "chains:preview-count": Door(query={"direction": "demand", "product": "轴承", "quantity": "5", "unit": "set"}),
 }
