@@ -59,7 +59,7 @@ def analyse(
     clauses = _clauses(taken.text)
     if mend:
         clauses = [reader.spelt(clause) for clause in clauses]
-    inquiry = read_inquiry(clauses, names_something=reader.names_something)
+    inquiry = read_inquiry(clauses, names_something=reader.names_something, is_name=reader.is_name)
     side = [word for clause in inquiry.describing for word in reader.detail_words(clause)]
     for clause in inquiry.asked:
         for part in reader.parts(clause):

@@ -15,9 +15,9 @@ _SURE = (
     "想要|想找人|想找|想买|想订|想换|想上|想采购|想购|想租|想装|想配|想定|想问|想委托|要找|要买|要换|要采购|要一家|要一批|现需|现缺|"
     "现求|需采购|需找|需委托|需购|欲购|拟采购|拟购|拟建|拟新建|拟找|计划采购|准备采购|准备买|打算买|正在找|在找|能否提供|有没有|有无"
 )
-_SHORT = "缺|求|找|寻|购|租|买|需(?!求)|要(?!求|有|能|是|做|会|防|可|带|含|让|保)"
+_SHORT = "缺(?!陷)|求|找|寻|购(?!物|销|汇|置税)|租(?!赁|车|船|金|房|用|售)|买(?!卖|断)|需(?!求)|要(?!素|求|有|能|是|做|会|防|可|带|含|让|保)"
 _WISH = re.compile(
-    rf"(?:{_SURE})|(?:^|(?<=[,我们司厂商现急还另也就人]))(?:{_SHORT})(?=..)|(?<![查寻要需请追谋力])(?:找|求)(?![平正到求值和解职救助])(?=.{{2,}})"
+    rf"(?:{_SURE})|(?:^|(?<=[,我们司厂商现急还另也就]))(?:{_SHORT})(?=..)|(?<![查寻要需请追谋力])(?:找|求)(?![平正到求值和解职救助])(?=.{{2,}})"
 )
 _WISH_ENGLISH = re.compile(
     r"\b(?:looking for|look for|need(?:ed)?|want(?:ed)?|sourcing|source|buy(?:ing)?|purchase|require|seeking|"
@@ -56,7 +56,7 @@ _SOME = re.compile(
 _TALK = re.compile(
     r"(?:这|那)类.{0,4}的(?:工厂|厂家|供应商|公司|企业|厂).*$|的(?:工厂|厂家|供应商|公司|企业|厂子?|代工厂).{0,12}$|"
     r"(?:这|那)(?:一)?(?:块|种|些|层|边|类)|一类的?(?:东西|产品)?|之类的?(?:东西)?|什么的|等等|的东西|的?(?:找谁买|哪里有|哪家好|哪里买|怎么买|有吗|有没有|找厂家|找工厂|找供应商|供应商有哪些)$|"
-    r"(?:有)?现货$|(?:长期|大量)?(?:要货|要|需要|求购|采购)$|(?:的话)?请?联系.{0,6}$|急$|供应商$|资源$"
+    r"(?:有)?现货$|(?:长期|大量)?(?:要货|要|需要|求购|(?:招标)?采购(?:招标)?|招标)$|(?:的话)?请?联系.{0,6}$|急$|供应商$"
 )
 
 
@@ -84,11 +84,14 @@ class Inquiry:
     is_wish: bool = False
 
 
-def read_inquiry(clauses: list[str], *, names_something: Callable[[str], int]) -> Inquiry:
+def read_inquiry(
+    clauses: list[str], *, names_something: Callable[[str], int], is_name: Callable[[str], bool]
+) -> Inquiry:
     """Sort the clauses of one line. names_something(text) tells how surely a text ends in the name of a thing:
-    0 not at all, 1 an unknown word, 2 a broad word, 3 a known product or service."""
+    0 not at all, 1 an unknown word, 2 a broad word, 3 a known product or service. is_name(text): whether the whole
+    text is a known name (采购代理, 定制家具), in which nobody wishes for anything."""
     clauses = _without_taken_back([piece for clause in clauses for piece in _apart(clause)])
-    if len(clauses) == 1 and len(clauses[0]) <= _BARE_NAME and not _is_talk(clauses[0]):
+    if len(clauses) == 1 and len(clauses[0]) <= _BARE_NAME and (is_name(clauses[0]) or not _is_talk(clauses[0])):
         return Inquiry(asked=list(clauses))
     rows: list[tuple[_Says, int, str, str]] = []
     refused: list[str] = []
@@ -100,7 +103,9 @@ def read_inquiry(clauses: list[str], *, names_something: Callable[[str], int]) -
             continue
         sure = names_something(phrase)
         if says is _Says.WISH and not sure:
-            says = _Says.CONDITION
+            # 办公家具采购: what is bought stands before the word.
+            says, phrase = _Says.CONDITION, _bare(clause)
+            sure = names_something(phrase)
         rows.append((says, sure, phrase, clause))
     best = _best(rows)
     if best is None:

@@ -26,7 +26,7 @@ _WISH = re.compile(
     r"(?:一批|一家|几家|一些|若干|一种|一款|一台|一套|大量)?(?:能够?|可以?|专业)?(?:做|生产|提供|供应|制造|加工(?=的))?(?:的(?=.))?"
 )
 _WHO = re.compile(
-    r"(?:的|之)?(?:生产)?(?:厂家|工厂|供应商|生产商|制造商|厂商|企业|公司|合作伙伴|合作方|合作厂家|供货商)$"
+    r"(?:的|之)?(?:生产)?(?:厂家|(?<![代加])工厂|供应商|生产商|制造商|厂商|企业|公司|合作伙伴|合作方|合作厂家|供货商)$"
 )
 _FOR = re.compile(r"(?:适用于|应用于|用于|用在|配套)([^,。;的]{1,40})的(?=.)")
 _FOR_AFTER = re.compile(r"(?:,|\s|\()*(?:适用于|应用于|用于|用在)([^,。;)的]{1,40})\)?$")
@@ -67,6 +67,10 @@ class Reader:
         mended, corrections = self.dictionary.speller.correct(clause, words)
         self.corrected.extend(corrections)
         return mended
+
+    def is_name(self, text: str) -> bool:
+        entry = self.dictionary.surfaces.get(surface_key(text))
+        return entry is not None and entry.role == "concept"
 
     def names_something(self, text: str) -> int:
         """How surely a text names a thing: 0 not at all, 1 an unknown word, 2 a broad word, 3 a known one."""
