@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from chains import dictionary as dictionaries
 from chains import recommending, standing
-from chains.matching import live
+from chains.matching import analyses, live
 from chains.models import Chain, Leadership, Link, Match, Node, NodeMembership
 from enterprises.models import Enterprise, Post
 from foundation import audit, notices
@@ -76,7 +76,8 @@ def place_firms(chain: Chain) -> int:
     """Find the firms of each node by its product words, through the matching engine. Returns how many stand there.
 
     A firm stands at a node if one of its public supply posts stands there (chains.standing); that post is the
-    evidence. Firms that no longer do leave. Safe to run twice; one transaction per node.
+    evidence. Firms that no longer do leave. Safe to run twice; one transaction per node, which keeps the edition of
+    the dictionary: raises analyses.StaleError where another one was published meanwhile, or texts are still of another.
     """
     index = live.current()
     placed = 0
@@ -86,6 +87,9 @@ def place_firms(chain: Chain) -> int:
             for candidate in standing.stand_at(standing.query_at(node.terms), index=index, k=MOST_FIRMS)
         }
         with transaction.atomic():
+            dictionaries.hold()
+            if dictionaries.edition().dictionary.version != index.dictionary.version or not analyses.is_ready():
+                raise analyses.StaleError
             Node.objects.select_for_update(of=("self",)).get(pk=node.pk)
             NodeMembership.objects.filter(node=node).exclude(enterprise_id__in=found).delete()
             NodeMembership.objects.bulk_create(

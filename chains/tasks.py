@@ -150,7 +150,13 @@ def place_firms(run: jobs.Run) -> dict[str, int]:
     placed = 0
     for number, chain in enumerate(chains):
         run.progress(done=number, total=len(chains), stage=gettext_noop("归入产业链环节"))
-        placed += leadership.place_firms(chain)
+        while True:
+            try:
+                placed += leadership.place_firms(chain)
+                break
+            except matching.StaleError:
+                # A new edition of the dictionary was published meanwhile.
+                _ready(run)
     return {"chains": len(chains), "placed": placed}
 
 

@@ -198,7 +198,8 @@ def undo(*, by: User, entry: AuditEntry, reason: str) -> None:
 
 
 def can_be_undone(entry: AuditEntry) -> bool:
-    return entry.action in records.UNDOABLE and entry.target_type == records.TARGET and "concepts" in entry.changes
+    is_ours = entry.action in records.UNDOABLE and entry.target_type == records.TARGET
+    return is_ours and any(entry.changes.get("concepts", ()))
 
 
 def _finish(

@@ -1,5 +1,6 @@
 """The edition in force, for every reader of every process."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +15,8 @@ from chains.models import DictionaryEdition
 
 EDITION_LOCK = 7_231_005
 
+# A dictionary takes a second to compile: threads that ask at once share one.
+_compiling = threading.Lock()
 _pin: ContextVar[Dictionary | None] = ContextVar("pinned_dictionary", default=None)
 
 
@@ -54,7 +57,8 @@ def edition() -> Edition:
     if newest is None:
         return Edition(0, Dictionary.load())
     pk, number, version = newest
-    return Edition(number, _compiled(pk, version))
+    with _compiling:
+        return Edition(number, _compiled(pk, version))
 
 
 def hold() -> None:

@@ -90,7 +90,9 @@ def mine(*, progress: Progress) -> dict[str, int]:
     """Read all posts on the market and propose. Reads in chunks without a transaction; writes once, at the end."""
     dictionary = editions.current()
     found = Found()
+    # Only what everybody may read: once accepted, a name is public.
     there = documents.matchable(Post.Direction.SUPPLY) | documents.matchable(Post.Direction.DEMAND)
+    there = there.filter(visibility="public")
     rows = PostAnalysis.objects.filter(post__in=there).order_by("pk")
     done, total = 0, rows.count()
     fields = ("post_id", "post__enterprise_id", "post__product", "post__title", "post__text", "analysis__products")
@@ -185,7 +187,7 @@ def _accepted_together(found: Found, *, dictionary: Dictionary) -> None:
     ids = {pk for pair in pairs for pk in pair}
     known = {
         pk: (firm, products)
-        for pk, firm, products in PostAnalysis.objects.filter(post__in=ids).values_list(
+        for pk, firm, products in PostAnalysis.objects.filter(post__in=ids, post__visibility="public").values_list(
             "post_id", "post__enterprise_id", "analysis__products"
         )
     }

@@ -70,7 +70,7 @@ def analyse(
     reader.saw_demand |= inquiry.is_wish
     products = reader.needed(taken.text, products) or reader.without_bare(products)
     for line in lines[1 : 1 + _MOST_DETAIL_LINES]:
-        more = extract(line)
+        more = extract(line[: LONGEST_NAME * 4])
         _extend(taken, more)
         for clause in _clauses(more.text)[:_MOST_DETAIL_LINES]:
             details.extend(reader.detail_words(clause[:LONGEST_NAME]))

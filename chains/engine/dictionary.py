@@ -19,6 +19,8 @@ from .spelling import Speller
 from .types import KINDS
 
 DATA = Path(__file__).parent / "data"
+# Raised whenever a text is read otherwise than before: analyses of an older reading are made anew.
+READING = "2026.2"
 WORD_ROLES = ("noise", "demand", "modifier", "weak", "purpose", "for")
 
 
@@ -306,6 +308,7 @@ def _content_hash(
     needs: Iterable[Need],
 ) -> str:
     content = [
+        READING,
         sorted(repr(concept) for concept in concepts),
         sorted(repr(word) for word in words),
         sorted(repr(group) for group in groups),

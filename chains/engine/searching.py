@@ -142,6 +142,8 @@ def _run(k: int, queries: _Queries, segment: Segment, *out: NDArray[Any]) -> Non
 
 def top(queries: Sequence[Compiled], segments: Sequence[Segment], k: int) -> TopK:
     """The k best posts for each query, at most one per firm, ties by id."""
+    if k < 1:
+        return _nothing(len(queries), 0)
     parts = [_top_of(queries, segment, number, k) for number, segment in enumerate(segments) if segment.live_count]
     if not parts:
         return _nothing(len(queries), k)

@@ -6,16 +6,17 @@ from datetime import date
 from decimal import Decimal
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chains import dictionary as dictionaries
 from chains.engine import Analysis, Candidate, Dictionary, Document, Index, Query
 from chains.matching import analyses, documents, live
 from chains.matching.analyses import understand
 from chains.matching.finding import asking_for
 from chains.matching.saving import SPARE, TOP
 from chains.matching.terms import terms_of_supply
+from chains.matching.waiting import REMATCH, running_rematch
 from chains.places import region_path
 from enterprises import units
 from enterprises.models import Enterprise, Post
@@ -110,8 +111,9 @@ def count_suppliers(*, wish: Wish, firm: Enterprise | None = None) -> int:
 
 
 def count_buyers(*, wish: Wish, firm: Enterprise | None = None) -> int:
-    """How many firms with public open demands the wish, read as an offer, would answer strongly."""
-    dictionary = dictionaries.current()
+    """How many firms with public open demands the wish, read as an offer, would answer strongly. Refuses with
+    index_not_ready."""
+    dictionary = ready_index().dictionary
     analysis = _understand(wish, dictionary)
     if analysis.is_empty:
         return 0
@@ -138,15 +140,21 @@ def count_buyers(*, wish: Wish, firm: Enterprise | None = None) -> int:
 
 def ready_index() -> Index:
     """The live index, unless analyses of another edition are still waiting to be made anew."""
-    if not analyses.is_ready() or not live.has_base():
-        job = jobs.enqueue(kind="chains.rematch", key="all")
-        if job.percent:
-            raise RefusedError(
-                _("匹配索引正在更新（已完成 %(percent)s%%），请稍候再试。") % {"percent": job.percent},
-                code="index_not_ready",
-            )
-        raise RefusedError(_("匹配索引正在更新，请稍候一两分钟再试。"), code="index_not_ready")
-    return live.current()
+    edition = analyses.edition()
+    if analyses.is_ready() and live.has_base():
+        index = live.current()
+        # Published between two looks: then its texts are not read yet.
+        if index.dictionary.version == edition:
+            return index
+    with transaction.atomic():
+        # Asked for once: asking for one that runs would make it run again.
+        job = running_rematch() or jobs.enqueue(kind=REMATCH, key="all")
+    if job.percent:
+        raise RefusedError(
+            _("匹配索引正在更新（已完成 %(percent)s%%），请稍候再试。") % {"percent": job.percent},
+            code="index_not_ready",
+        )
+    raise RefusedError(_("匹配索引正在更新，请稍候一两分钟再试。"), code="index_not_ready")
 
 
 def _understand(wish: Wish, dictionary: Dictionary) -> Analysis:

@@ -25,6 +25,8 @@ RESOURCES: Final = (
     ("region-set-list", gettext_lazy("板块、区域战略与走廊"), False, "GET"),
     ("industry-list", gettext_lazy("国民经济行业分类"), False, "GET"),
     ("uscc-check", gettext_lazy("核对统一社会信用代码的校验位"), True, "GET"),
+    ("partners", gettext_lazy("产业链上游、下游的伙伴，附路径与依据"), False, "GET"),
+    ("dictionary", gettext_lazy("产品词典：名称、别名与归属"), True, "GET"),
     ("preview", gettext_lazy("用一句话试找伙伴，不保存任何内容"), False, "POST"),
     ("my-firm-list", gettext_lazy("我的企业，及其供需、能力、成员、证书"), True, "GET"),
     ("recommendation-list", gettext_lazy("推荐给我的伙伴及理由"), True, "GET"),

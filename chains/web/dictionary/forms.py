@@ -39,6 +39,8 @@ class NamesField(forms.CharField):
 
     def run_validators(self, value: Any) -> None:
         """Of the names; how long the whole may be is said by the widget."""
+        if any("\x00" in name for name in value):
+            raise forms.ValidationError(_("含有不能保存的字符。"))
         if sum(map(len, value)) > (self.max_length or 0):
             raise forms.ValidationError(_("太长了。"))
 
