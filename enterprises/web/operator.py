@@ -19,7 +19,7 @@ from enterprises.models import Claim, Enterprise, IdentityChange, Member
 from enterprises.registration import duplicates
 from enterprises.web.current import OperatorRequiredMixin
 from enterprises.web.registration.wizard import history, sections
-from enterprises.web.stage_form import StageFormView, person
+from enterprises.web.stage_form import StageFormView, complain, person
 from foundation.errors import RefusedError
 from foundation.web.listing import FilteredListView, paginate
 from regions.filters import RegionFilter
@@ -205,8 +205,11 @@ class IdentityDecideView(OperatorRequiredMixin, View):
         change = get_object_or_404(IdentityChange.objects.select_related("enterprise"), pk=pk)
         form = NoteForm(request.POST)
         answer = request.POST.get("answer", "")
-        if answer not in ("accept", "decline") or not form.is_valid():
+        if answer not in ("accept", "decline"):
             raise Http404
+        if not form.is_valid():
+            complain(request, form)
+            return redirect("enterprises:verification-show", change.enterprise_id)
         try:
             registration.decide_identity_change(
                 by=person(request), change=change, accept=answer == "accept", note=form.cleaned_data["note"]

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 from django.views.generic.edit import FormView
 
 from foundation.errors import RefusedError
@@ -16,6 +17,13 @@ F = TypeVar("F", bound=forms.BaseForm)
 def add_refusal(form: forms.BaseForm, refused: RefusedError) -> None:
     """Show a refusal in its field, or on top where the form has no such field."""
     form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+
+
+def complain(request: HttpRequest, form: forms.BaseForm) -> None:
+    """Say what a form refuses, field by field, for a POST that has no page of its own to say it on."""
+    for name, errors in form.errors.items():
+        label = f"{form[name].label}{_('：')}" if name in form.fields else ""
+        messages.error(request, f"{label}{errors[0]}")
 
 
 def person(request: HttpRequest) -> User:

@@ -1,7 +1,6 @@
 """The API root: /api/v1/."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
 
 from hub.api_root import ApiRoot
 from hub.web import api_docs
@@ -13,6 +12,6 @@ urlpatterns = [
     path("", include("regions.api.urls")),
     path("", include("enterprises.api.urls")),
     path("", include("chains.api.urls")),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", api_docs.SchemaView.as_view(), name="schema"),
     path("docs/", api_docs.show, name="docs"),
 ]

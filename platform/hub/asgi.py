@@ -2,10 +2,14 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings.production")
-application = get_asgi_application()
+django.setup(set_prefix=False)
+
+from foundation.web.requests import AsyncHandler  # noqa: E402 (needs the settings)
+
+application = AsyncHandler()
 
 from hub.checks import refuse_unsafe_start  # noqa: E402 (needs the apps loaded)
 

@@ -2,10 +2,14 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings.production")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from foundation.web.requests import Handler  # noqa: E402 (needs the settings)
+
+application = Handler()
 
 from hub.checks import refuse_unsafe_start  # noqa: E402 (needs the apps loaded)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
@@ -16,10 +17,11 @@ from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.signals import got_request_exception
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponseBase
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, client
 from django.test.client import ClientHandler
 
 from foundation.models import User
+from foundation.web.requests import Request
 
 # Written by looking: sessions, and that a recommendation was shown.
 SIDE_EFFECTS = ("django_session", "chains_recommendation")
@@ -59,15 +61,15 @@ class Browser(RequestFactory):
         self.handler = ClientHandler(enforce_csrf_checks=csrf)
         self.user = user
         if user is not None:
-            client = Client()
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            visitor = Client()
+            visitor.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
             # As after a log-in with a password a moment ago, which is asked again before the second factor is changed.
             request = HttpRequest()
-            request.session = session = client.session
+            request.session = session = visitor.session
             record_authentication(request, user, method="password", reauthenticated=True)
             session.save()
-            client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
-            self.cookies = client.cookies
+            visitor.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+            self.cookies = visitor.cookies
 
     def ask(self, method: str, path: str, **request: Any) -> Answer:
         errors: list[BaseException] = []
@@ -91,7 +93,8 @@ class Browser(RequestFactory):
         return Answer(response.status_code, headers, body, frozenset(wrote), errors, response)
 
     def request(self, **request: Any) -> Any:
-        return self.handler(self._base_environ(**request))
+        with patch.object(client, "WSGIRequest", Request):  # as hub.wsgi does
+            return self.handler(self._base_environ(**request))
 
 
 class _Writes:

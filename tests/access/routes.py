@@ -25,7 +25,7 @@ class Route:
     name: str
     pattern: str
     methods: tuple[str, ...]
-    # Of these, what an endpoint answers at all; None for a page, which does not say.
+    # Of these, what is answered at all; None for a function, which does not say.
     routed: tuple[str, ...] | None
 
     @property
@@ -37,11 +37,22 @@ def routes() -> dict[str, Route]:
     """Every route by its name. Two patterns of one name are one route: the first hides the second."""
     found: dict[str, Route] = {}
     for name, pattern, callback in _walk(get_resolver().url_patterns):
-        actions = getattr(callback, "actions", None)
-        verbs = tuple(verb.upper() for verb in actions) if actions else None
-        more = [verb for verb in verbs or () if verb in ("PUT", "PATCH", "DELETE")]
+        verbs = _verbs(callback)
+        # A page that takes a form takes it by PUT as well, in the same way.
+        more = [verb for verb in verbs or () if verb in ("PUT", "PATCH", "DELETE") and name.startswith("api:")]
         found.setdefault(name, Route(name, pattern, ("GET", "POST", *more), verbs))
     return found
+
+
+def _verbs(callback: Any) -> tuple[str, ...] | None:
+    """What a class of views answers to: by its router, or by its methods."""
+    actions = getattr(callback, "actions", None)
+    if actions:
+        return tuple(verb.upper() for verb in actions)
+    view = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
+    if view is None:
+        return None
+    return tuple(verb.upper() for verb in view.http_method_names if hasattr(view, verb) and verb != "options")
 
 
 def _walk(patterns: Any, prefix: str = "", spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, str, Any]]:
@@ -70,12 +81,12 @@ class Call:
 
 def call(route: Route, door: Door, method: str, fill: Mapping[str, Side | None]) -> Call:
     """A request to a door. `fill` names for each thing the side it is taken from; None: one that does not exist."""
-    path = reverse(route.name, kwargs={name: _filled(text, name, fill) for name, text in door.path.items()})
-    query = {name: _filled(text, name, fill) for name, text in door.query.items()}
+    path = reverse(route.name, kwargs={name: filled(text, name, fill) for name, text in door.path.items()})
+    query = {name: filled(text, name, fill) for name, text in door.query.items()}
     url = f"{path}?{urlencode(query)}" if query else path
     if method in BODILESS or door.body is None:
         return Call(method, url)
-    return with_body(route, method, url, _filled(door.body, "", fill))
+    return with_body(route, method, url, filled(door.body, "", fill))
 
 
 def with_body(route: Route, method: str, url: str, body: Mapping[str, Any]) -> Call:
@@ -97,11 +108,11 @@ def things(door: Door, method: str) -> list[str]:
     return list(dict.fromkeys(_REF.findall(text)))
 
 
-def _filled(value: Any, name: str, fill: Mapping[str, Side | None]) -> Any:
+def filled(value: Any, name: str, fill: Mapping[str, Side | None]) -> Any:
     if isinstance(value, Mapping):
-        return {key: _filled(inner, key, fill) for key, inner in value.items()}
+        return {key: filled(inner, key, fill) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_filled(inner, name, fill) for inner in value]
+        return [filled(inner, name, fill) for inner in value]
     if not isinstance(value, str) or "$" not in value:
         return value
     whole = _REF.fullmatch(value)

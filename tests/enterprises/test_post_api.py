@@ -229,6 +229,32 @@ def test_capabilities_through_the_api(api, firm, owner):
     assert Post.objects.get().capability_id == row["id"]
 
 
+@pytest.mark.parametrize("half", [{"a": 1}, {"name": "内径"}, {"value": "20"}, {}])
+def test_half_a_parameter_is_refused_also_where_the_rest_is_left_out(api, firm, owner, half):
+    row = CapabilityFactory(enterprise=firm, parameters=[{"name": "外径", "value": "40", "unit": "mm"}])
+    api.force_login(owner)
+    url = f"/api/v1/my/firms/{firm.pk}/capabilities/{row.pk}/"
+    answer = api.patch(url, {"parameters": [half]}, format="json")
+    assert answer.status_code == 400
+    assert answer.json()["field"].startswith("parameters.")
+    row.refresh_from_db()
+    assert row.parameters[0]["name"] == "外径"
+    whole = {"name": "内径", "value": "20"}
+    assert api.patch(url, {"parameters": [whole]}, format="json").json()["parameters"] == [{**whole, "unit": ""}]
+
+
+@pytest.mark.parametrize("number", ["1e999999", "-1e999999", "NaN", "Infinity"])
+def test_a_number_that_is_none_is_refused_wherever_it_stands(api, mine, owner, number):
+    api.force_login(owner)
+    for field in ("capability", "quantity", "lead_time_days", "product"):
+        body = f'{{"direction": "supply", "product": "轴承", "{field}": {number}}}'
+        answer = api.post(mine, body, content_type="application/json")
+        assert answer.status_code == 400
+        assert answer.json()["message"]
+    nested = f'{{"direction": "supply", "product": "轴承", "invited_firms": [{number}]}}'
+    assert api.post(mine, nested, content_type="application/json").status_code == 400
+
+
 def test_a_capability_tells_no_certificate_that_its_firm_hides(api):
     firm = EnterpriseFactory(verified=True)
     held = CertificateFactory(enterprise=firm, kind=CertificateKindFactory(code="iso9001"))

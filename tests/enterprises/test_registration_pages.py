@@ -135,6 +135,15 @@ def test_a_claim_needs_a_firm_that_is_here(client, query):
     assert client.get(reverse("enterprises:claim-create") + query).status_code == 404
 
 
+def test_a_proof_that_is_refused_says_which_field_is_to_blame(client):
+    firm = EnterpriseFactory(owner=True)
+    client.force_login(owner_of(firm))
+    url = reverse("enterprises:verification-file-create", args=[firm.pk])
+    said = body(client.post(url, {"title": "长" * 81}, follow=True))
+    assert re.search("材料名称：[^<]*80", said)
+    assert "文件：" in said
+
+
 def test_proofs_are_handed_to_editors_and_operators_only(client):
     firm = EnterpriseFactory(owner=True, viewer=True)
     owner = owner_of(firm)
@@ -314,6 +323,9 @@ def test_an_identity_change_is_decided_on_the_firms_sheet(client):
     change = IdentityChange.objects.get()
     decide = reverse("enterprises:identity-decide", args=[change.pk])
     assert client.post(decide, {"answer": "maybe"}).status_code == 404
+    said = body(client.post(decide, {"answer": "accept", "note": "长" * 1001}, follow=True))
+    assert re.search("说明：[^<]*1000", said)
+    assert IdentityChange.objects.get().state == IdentityChange.State.OPEN
     client.post(decide, {"answer": "accept", "note": "已核对"})
     firm.refresh_from_db()
     assert firm.name == "蜀锦集团有限公司"

@@ -241,8 +241,9 @@ def test_a_visitor_has_no_addresses(db: None) -> None:
     assert Client().get("/accounts/email/").status_code == 302
 
 
-def test_a_page_that_refuses_to_be_shown_is_not_sent_back_to_itself(rf: RequestFactory) -> None:
-    request = rf.get("/posts/", headers={"Referer": "http://testserver/posts/?q=1"})
+@pytest.mark.parametrize("back", ["http://testserver/posts/?q=1", "http://[", "https://evil.example/"])
+def test_a_page_that_refuses_to_be_shown_is_not_sent_back_to_itself_or_nowhere(rf: RequestFactory, back: str) -> None:
+    request = rf.get("/posts/", headers={"Referer": back})
     setattr(request, "_messages", Mock())  # noqa: B010
     answer = RefusalMiddleware(Mock()).process_exception(request, RefusedError("不行", code="no"))
     assert answer is not None

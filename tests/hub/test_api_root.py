@@ -17,6 +17,7 @@ def test_a_program_gets_the_resources_with_their_addresses(client: Client) -> No
     assert posts["description"].startswith("Open supply and demand")
     assert [row["name"] for row in body["resources"] if row["login_required"]] == [
         "uscc-check",
+        "dictionary",
         "my-firm",
         "recommendation",
         "match",

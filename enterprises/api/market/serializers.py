@@ -279,7 +279,10 @@ class MyCapabilitySerializer(serializers.ModelSerializer[Capability]):
             self.fields["certificates"].child_relation.queryset = own  # type: ignore[attr-defined]
 
     def validate_parameters(self, rows: list[Any]) -> list[Any]:
-        return [dict(row) for row in _not_too_many(rows)]
+        """Each as a whole: a PATCH leaves out fields, but not halves of a parameter."""
+        whole = ParameterSerializer(data=_not_too_many(rows), many=True)
+        whole.is_valid(raise_exception=True)
+        return [dict(row) for row in whole.validated_data]
 
     def validate_certificates(self, rows: list[Any]) -> list[Any]:
         return _not_too_many(rows)

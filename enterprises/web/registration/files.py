@@ -15,7 +15,7 @@ from enterprises import evidence, registration
 from enterprises.models import Claim, Enterprise, VerificationFile
 from enterprises.web.current import OwnFirmEditorMixin
 from enterprises.web.registration.forms import FileForm
-from enterprises.web.stage_form import person
+from enterprises.web.stage_form import complain, person
 from foundation.errors import RefusedError
 
 
@@ -55,8 +55,7 @@ class FileAddView(OwnFirmEditorMixin, View):
             except RefusedError as refused:
                 messages.error(request, str(refused))
         else:
-            for errors in form.errors.values():
-                messages.error(request, str(errors[0]))
+            complain(request, form)
         return redirect("enterprises:registration-step", pk, "check")
 
 

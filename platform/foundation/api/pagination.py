@@ -1,6 +1,13 @@
 """Cursor pagination: its cost does not grow with the page number."""
 
-from rest_framework import pagination
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions, pagination
+from rest_framework.request import Request
+
+from foundation.web.middleware import is_unusable
 
 
 class CursorPagination(pagination.CursorPagination):
@@ -8,3 +15,19 @@ class CursorPagination(pagination.CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 100
     ordering = "-id"
+    invalid_cursor_message: Any = _("游标无效，请从第一页重新开始。")
+
+    def decode_cursor(self, request: Request) -> Any:
+        cursor = super().decode_cursor(request)
+        if cursor is not None and cursor.position is not None and is_unusable(str(cursor.position)):
+            raise exceptions.NotFound(self.invalid_cursor_message)
+        return cursor
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """400 for a cursor that is none; also for one that only the database can tell, such as a word for an id."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (exceptions.NotFound, ValidationError, ValueError) as problem:
+            if self.cursor_query_param not in request.query_params:
+                raise
+            raise exceptions.ValidationError({self.cursor_query_param: self.invalid_cursor_message}) from problem

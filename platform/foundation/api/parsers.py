@@ -1,6 +1,7 @@
 """JSON that PostgreSQL can store."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import IO, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,10 @@ def _check(value: Any, depth: int) -> None:
     if isinstance(value, str):
         if is_unusable(value):
             raise exceptions.ParseError(_("文本中含有无法保存的字符。"))
+    elif isinstance(value, float):
+        # 1e999 is JSON, and infinity to Python.
+        if not isfinite(value):
+            raise exceptions.ParseError(_("数字过大。"))
     elif isinstance(value, list):
         for item in value:
             _check(item, depth + 1)

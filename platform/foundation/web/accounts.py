@@ -27,6 +27,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         return limits.address_of(request)
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """An address that cannot be read is not a safe one."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count before the password is looked at. The account's count is by e-mail address, known or not, so that
         the answer does not tell which; the network address has a wider limit, since offices share one."""

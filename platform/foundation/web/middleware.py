@@ -59,8 +59,8 @@ class RefusalMiddleware:
             return None
         messages.error(request, str(problem))
         back = request.headers.get("Referer", "")
-        if urlsplit(back).path == request.path and request.method in ("GET", "HEAD"):
-            back = "/"  # a page that refuses to be shown must not be sent back to itself
         if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
             back = "/"
+        if urlsplit(back).path == request.path and request.method in ("GET", "HEAD"):
+            back = "/"  # a page that refuses to be shown must not be sent back to itself
         return HttpResponseRedirect(back)
