@@ -78,8 +78,15 @@ class Need:
     words: tuple[tuple[str, ...], ...]
     concepts: tuple[str, ...]
 
-    def is_in(self, text: str) -> bool:
-        return all(any(word in text for word in group) for group in self.words)
+    def told_in(self, text: str) -> tuple[str, ...]:
+        """Its words that are in the text; none unless there is one of each group."""
+        told: list[str] = []
+        for group in self.words:
+            heard = [word for word in group if word in text]
+            if not heard:
+                return ()
+            told += heard
+        return tuple(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +227,11 @@ class Dictionary:
             return concept.english or name
         word = self.words.get(name)
         return (word.english if word else "") or name
+
+    @cached_property
+    def need_words(self) -> str:
+        """The words of all needs, a line each."""
+        return "\n".join(word for need in self.needs for group in need.words for word in group)
 
     @property
     def alias_count(self) -> int:

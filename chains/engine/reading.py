@@ -166,11 +166,16 @@ class Reader:
         return replace(product, words=product.words + words, values=product.values + values)
 
     def needed(self, text: str, known: Sequence[Product]) -> list[Product]:
-        """What answers a need told in everyday words, unless a known thing is named anyway."""
-        if any(self._is_named(product) for product in known):
+        """What answers a need told in everyday words, unless a known thing is named anyway. The things that the need
+        itself is told with are none: 不会生锈的钢, 用电脑记账."""
+        named = [product.head_word.surface for product in known if self._is_told_of(product)]
+        if any(surface not in self.dictionary.need_words for surface in named):
             return []
-        need = next((need for need in self.dictionary.needs if need.is_in(text)), None)
-        if need is None:
+        for need in self.dictionary.needs:
+            told = "\n".join(need.told_in(text))
+            if told and all(surface in told for surface in named):
+                break
+        else:
             return []
         self.saw_demand = True
         found = []
@@ -180,6 +185,10 @@ class Reader:
             if product is not None:
                 found.append(product)
         return found
+
+    def _is_told_of(self, product: Product) -> bool:
+        """Named for its own sake: 卡车倒车看不见后面 does not ask for the 卡车 before what nobody knows."""
+        return self._is_named(product) and product.standing > self.weights.before_unknown
 
     def _is_named(self, product: Product) -> bool:
         concept = self.dictionary.concepts.get(product.head_concept)
