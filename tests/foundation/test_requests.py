@@ -2,11 +2,14 @@
 
 import base64
 import io
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.core.exceptions import BadRequest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 
 from foundation.web.requests import Handler, Request
@@ -30,6 +33,17 @@ def environ(charset: str, *, body: bytes) -> dict[str, Any]:
     }
 
 
+@pytest.fixture
+def kept_connection() -> Iterator[None]:
+    """The real handler closes its database connections, as the test client's does not: with it the test's own."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("kept_connection")
 @pytest.mark.parametrize("charset", ["base64", "undefined", "idna", "unicode_escape", "utf-16", "no-such"])
 def test_a_charset_that_is_none_is_no_charset(charset: str) -> None:
     """Through the door that gunicorn uses: without a token it is refused, so it was read."""
