@@ -212,7 +212,7 @@ def _sound(text: str) -> str:
 def _holds(post: Post, forms: Iterable[str], needs: Iterable[Need]) -> bool:
     text = simplified(normalise(analyses.post_text(product=post.product, title=post.title, text=post.text)))
     sound = _sound(text)
-    return any(form in sound for form in forms) or any(need.is_in(text) for need in needs)
+    return any(form in sound for form in forms) or any(need.told_in(text) for need in needs)
 
 
 def _means(dictionary: Dictionary, name: str) -> str:
