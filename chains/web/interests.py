@@ -46,10 +46,13 @@ class InterestList(FirmRequiredMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         assert isinstance(self.request.user, User)
         rows = of_firm(firm_id=self.firm.pk, user=self.request.user)
-        box = "out" if self.request.GET.get("box") == "out" else "in"
         state = self.request.GET.get("state", "")
         state = state if state in Interest.State.values else ""
         counts = {"in": rows.filter(receiver=self.firm).count(), "out": rows.filter(sender=self.firm).count()}
+        box = self.request.GET.get("box", "")
+        if box not in counts:
+            # Who has only written is not met by an empty box.
+            box = "out" if counts["out"] and not counts["in"] else "in"
         rows = rows.filter(receiver=self.firm) if box == "in" else rows.filter(sender=self.firm)
         page = paginate(self.request, rows.filter(state=state) if state else rows)
         return super().get_context_data(

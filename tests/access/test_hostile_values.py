@@ -196,14 +196,19 @@ def _encoded(pairs: Pairs) -> str:
 
 # Only ever used to answer.
 ANSWERING = {
+    "chains.api.dictionary.ConceptSerializer",
+    "chains.api.dictionary.FoundSerializer",
     "chains.api.serializers.CardSerializer",
     "chains.api.serializers.PartSerializer",
+    "chains.api.serializers.PartnerCardSerializer",
     "chains.api.serializers.PreviewResultSerializer",
     "chains.api.serializers.PreviewSerializer",
     # Drawn in a card; what it sends is read by the stage.
     "chains.web.forms.ReasonForm",
     "enterprises.api.firms.serializers.CodeCheckSerializer",
     "enterprises.api.market.serializers.FindingSerializer",
+    "hub.api_root.ResourceSerializer",
+    "hub.api_root.RootSerializer",
 }
 
 

@@ -16,7 +16,7 @@ from chains.models import Concept
 from chains.web.dictionary.forms import ConceptForm, DecisionForm, Reason
 from enterprises.models import Post
 from enterprises.web.current import OperatorRequiredMixin
-from enterprises.web.stage_form import StageFormView, person
+from enterprises.web.stage_form import StageFormView, complain, person
 from foundation.errors import RefusedError
 from foundation.web.listing import paginate
 
@@ -145,5 +145,5 @@ class Mine(OperatorRequiredMixin):
             mining.ask(by=person(request), reason=form.cleaned_data["reason"])
             messages.success(request, _("已开始从在线供需中发现新词。"))
         else:
-            messages.error(request, _("请填写理由。"))
+            complain(request, form)
         return HttpResponseRedirect(reverse("chains:dictionary-review", args=["aliases"]))
