@@ -23,6 +23,7 @@ from launcher.talk import PlainError, Talk
 QUEUES = "default,matching,bulk"
 WORKER_CHILDREN = 2
 SETUP_LOG = "setup.log"
+STARTING = "The product is being started, or another command runs on its own; try again when it is ready."
 
 
 class Product:
@@ -274,14 +275,17 @@ def manage(arguments: Sequence[str], *, name: str | None, talk: Talk) -> int:
     chosen, note = _running_profile(name)
     env = chosen.environment()
     if note is not None:
-        env |= given_servers() or note.get("environment", {})
+        given = given_servers()
+        if not note.get("address") and given is None:  # written last, with where the servers are
+            raise PlainError(STARTING)
+        env |= given or note.get("environment", {})
         if note.get("address"):
             env["SITE_URL"] = note["address"]
         return in_foreground(manage_command(*arguments), env)
     try:
         lock = running.claim(chosen)
     except running.AlreadyRunningError as error:
-        raise PlainError("The product is being started; try again when it is ready.") from error
+        raise PlainError(STARTING) from error
     with lock, contextlib.suppress(StopAskedError), _started(chosen, talk) as product:
         product.start_servers()
         catalogues.compile_all()

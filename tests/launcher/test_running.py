@@ -6,7 +6,7 @@ import pytest
 
 from launcher import product, profiles, running
 from launcher.profiles import Profile
-from launcher.talk import PlainError
+from launcher.talk import PlainError, Talk
 
 
 @pytest.fixture
@@ -35,6 +35,16 @@ def test_a_note_left_by_a_dead_launcher_is_not_believed(demo: Profile) -> None:
 
 def test_nothing_runs_where_nothing_ever_ran(demo: Profile) -> None:
     assert running.current(demo) is None
+
+
+def test_a_command_beside_a_product_that_is_still_starting_is_told_so(
+    demo: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not wait for servers that nobody has named yet."""
+    monkeypatch.setattr(product, "profile", lambda name: demo)
+    monkeypatch.setattr(product, "given_servers", lambda: None)
+    with running.claim(demo), pytest.raises(PlainError, match="being started"):
+        product.manage(["check"], name="demo", talk=Talk())
 
 
 def test_a_note_is_for_its_owner_only(demo: Profile) -> None:
