@@ -1,7 +1,7 @@
 """Who wants the upstream products: for each a firm that sells what they go into."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db import connection, transaction
@@ -29,7 +29,8 @@ class Buyer:
 
 
 def find_buyers(wanted: Sequence[Wanted], *, progress: Progress) -> list[Buyer]:
-    """One buyer for each wanted product, by the engine's own ranking over the listed firms' posts; ties by id.
+    """One buyer for each wanted product, by the engine's own ranking over the listed firms' posts; ties by symbol and
+    product, which every run of an import has in common.
 
     `progress(done, total)` is called between steps and may raise to stop.
     """
@@ -57,11 +58,13 @@ def find_buyers(wanted: Sequence[Wanted], *, progress: Progress) -> list[Buyer]:
 
 
 def _listed_documents(progress: Progress, *, edition: str) -> Iterator[Document]:
-    ids = list(
-        documents.matchable(Post.Direction.SUPPLY).filter(source=SOURCE).order_by("pk").values_list("pk", flat=True)
-    )
+    # Ids differ from run to run, since chunks are loaded side by side.
+    listed = documents.matchable(Post.Direction.SUPPLY).filter(source=SOURCE)
+    ids = list(listed.order_by("enterprise__external_id", "product_raw", "pk").values_list("pk", flat=True))
+    numbers = {pk: number for number, pk in enumerate(ids)}
     for start in range(0, len(ids), STEP):
-        yield from documents.documents(ids[start : start + STEP], edition=edition)
+        for document in documents.documents(ids[start : start + STEP], edition=edition):
+            yield replace(document, id=numbers[document.id])
         progress(min(start + STEP, len(ids)), len(ids))
 
 
