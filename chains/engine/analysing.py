@@ -62,13 +62,18 @@ def analyse(
     inquiry = read_inquiry(clauses, names_something=reader.names_something, is_name=reader.is_name)
     side = [word for clause in inquiry.describing for word in reader.detail_words(clause)]
     for clause in inquiry.asked:
+        if products and products[0].kind == "service":
+            # 计量校准, 压力表和卡尺一批: on what the service is done.
+            details.extend(reader.detail_words(clause))
+            continue
         for part in reader.parts(clause):
             if len(products) < MOST_PRODUCTS:
                 products.extend(reader.products(part, dropped, describing=side))
     for clause in inquiry.beside:
         details.extend(reader.detail_words(clause))
     reader.saw_demand |= inquiry.is_wish
-    products = reader.needed(taken.text, products) or reader.without_bare(products)
+    asked = inquiry.asked if len(clauses) > 2 else []
+    products = reader.needed(taken.text, products, asked=asked) or reader.without_bare(products)
     for line in lines[1 : 1 + _MOST_DETAIL_LINES]:
         more = extract(line[: LONGEST_NAME * 4])
         _extend(taken, more)

@@ -13,26 +13,30 @@ from enum import IntEnum
 _SURE = (
     "求购|采购|购买|购入|订购|订做|定做|定制(?=.)|收购|急购|诚购|急需|急缺|急求|急找|需要|寻找|寻求|寻源|征集|招募|询价(?=.{2})|"
     "想要|想找人|想找|想买|想订|想换|想上|想采购|想购|想租|想装|想配|想定|想问|想委托|要找|要买|要换|要采购|要一家|要一批|现需|现缺|"
-    "现求|需采购|需找|需委托|需购|欲购|拟采购|拟购|拟建|拟新建|拟找|计划采购|准备采购|准备买|打算买|正在找|在找|能否提供|有没有|有无"
+    "现求|需采购|需找|需委托|需购|欲购|拟采购|拟购|拟建|拟新建|拟找|计划采购|准备采购|准备买|打算买|正在找|在找|能否提供|有没有|有无|"
+    "要做(?=.*(?:测试|检测|试验|认证|检定|校准|加工|设计|清洗|维修|改造))"
 )
 _SHORT = (
-    "缺(?!陷)|求|找|寻|购(?!物|销|汇|置税)|租(?!赁|车|船|金|房|用|售)|买(?!卖|断)|"
+    "缺(?!陷)|求|找(?!谁)|寻|购(?!物|销|汇|置税)|租(?!赁|车|船|金|房|用|售)|买(?!卖|断)|"
     "需(?!求)|要(?!素|求|有|能|是|做|会|防|可|带|含|让|保)"
 )
 _WISH = re.compile(
-    rf"(?:{_SURE})|(?:^|(?<=[,我们司厂商现急还另也就]))(?:{_SHORT})(?=..)|(?<![查寻要需请追谋力])(?:找|求)(?![平正到求值和解职救助])(?=.{{2,}})"
+    rf"(?:{_SURE})|(?:^|(?<=[,我们司厂商现急还另也就]))(?:{_SHORT})(?=..)|(?<![查寻要需请追谋力])(?:找|求)(?![平正到求值和解职救助谁])(?=.{{2,}})"
 )
 _WISH_ENGLISH = re.compile(
     r"\b(?:looking for|look for|need(?:ed)?|want(?:ed)?|sourcing|source|buy(?:ing)?|purchase|require|seeking|"
     r"(?:enquiry|inquiry|rfq) for)\b"
 )
-# 需要寄样 asks for no product.
+# "need audit docs", 需要寄样 ask for no product.
+_NOT_WISHED_ENGLISH = re.compile(
+    r"\b(?:docs?|documents?|certificates?|certs?|certified|reports?|samples?|quotations?|quotes?|prices?|support)\W*$"
+)
 _NOT_WISHED = re.compile(
     r"^(?:先|再)?(?:寄|送|提供|附|出具?|有|能|可以|可|含|带|支持|开|做到|满足|符合|通过|培训|安装|验|测|试|具备|懂|会|注明|联系|了解|考虑|报)"
 )
 _SELF = re.compile(
     r"^(?:您好|你好)?(?:我们?|我司|我厂|我公司|本公司|本厂|本人|公司|老板|我方|咱们?|小弟)(?:的)?(?:公司|厂|这边|这里)?"
-    r"(?:是|做|在|为|有|主要|专门|自己|小|也|让)|^(?:做|搞|开|办|干)(?!.*(?:厂家|工厂|供应商)).{2,12}(?:的|店|馆|所|厂|公司)$|^(?:快|刚|最近|正在|目前|去年|今年|明年|以前|之前|原来|现在用)"
+    r"(?:是|做|在|为|有|主要|专门|自己|小|也|让)|^(?:做|搞|开|办|干)(?!.*(?:厂家|工厂|供应商)).{2,12}(?:的|店|馆|所|厂|公司)$|^.{0,14}已经?(?:完成|有|购|装|投产|建成|通过|拿到)|^(?:快|刚|最近|正在|目前|去年|今年|明年|以前|之前|原来|现在用)"
 )
 _CONDITION = re.compile(
     r"^(?:要求|要(?:有|能|带|含|可|防|会|做到|保证|是)|需(?:含|带|寄|能|提供|具备|附|有)|须|必须|不含|含|可以?|按|配|另|支持|带|交|付|包(?!装)|有|无(?![源缝纺铅尘菌])|请|麻烦|"
@@ -104,11 +108,11 @@ def read_inquiry(
             refused.extend(_refused_things(clause))
             rows.append((says, 0, "", clause))
             continue
-        sure = names_something(phrase)
+        sure = _sureness(phrase, names_something)
         if says is _Says.WISH and not sure:
             # 办公家具采购: what is bought stands before the word.
             says, phrase = _Says.CONDITION, _bare(clause)
-            sure = names_something(phrase)
+            sure = _sureness(phrase, names_something)
         rows.append((says, sure, phrase, clause))
     best = _best(rows)
     if best is None:
@@ -156,10 +160,26 @@ def _is_talk(text: str) -> bool:
     return bool(_WISH.search(text) or _TALK.search(text) or _SELF.match(text) or _REFUSED.search(text))
 
 
+def _sureness(phrase: str, names_something: Callable[[str], int]) -> int:
+    """Of a list (鱼丸、鱼豆腐、蟹棒) the surest name."""
+    return max((names_something(piece) for piece in phrase.split("、") if piece), default=0)
+
+
 def _best(rows: "list[tuple[_Says, int, str, str]]") -> int | None:
-    """The clause to take: a wish with a known product before a plain known name before a wish with an unknown word …"""
+    """The clause to take: a wish with a known product before a plain known name before a wish with an unknown word …
+
+    After a wish everything else only describes it: 求购涤纶坯布, 75D 仿真丝, 送到成都冷库.
+    """
+    wish = next((number for number, row in enumerate(rows) if row[0] is _Says.WISH and row[1]), len(rows))
     ranked = [
-        (min(sure, _KNOWN) * 2 + (says is _Says.WISH) * 3 + (says is _Says.THING) * 2 - (says is _Says.WRITER), -number)
+        (
+            min(sure, _KNOWN) * 2
+            + (says is _Says.WISH) * 3
+            + (says is _Says.THING) * 2
+            - (says is _Says.WRITER)
+            - (number > wish and says is not _Says.WISH) * 3,
+            -number,
+        )
         for number, (says, sure, _, _) in enumerate(rows)
         if sure and says is not _Says.REFUSAL
     ]
@@ -169,7 +189,8 @@ def _best(rows: "list[tuple[_Says, int, str, str]]") -> int | None:
 def _read_clause(clause: str) -> tuple[_Says, str]:
     english = None if not clause.isascii() else list(_WISH_ENGLISH.finditer(clause))
     if english:
-        return _Says.WISH, clause[english[-1].end() :].strip(" :-")
+        phrase = clause[english[-1].end() :].strip(" :-")
+        return (_Says.CONDITION if _NOT_WISHED_ENGLISH.search(phrase) else _Says.WISH), phrase
     wishes = [match for match in _WISH.finditer(clause) if len(clause) - match.end() >= 2]
     while wishes:
         phrase = clause[wishes[-1].end() :]
@@ -187,9 +208,16 @@ def _read_clause(clause: str) -> tuple[_Says, str]:
     return _Says.THING, _bare(clause)
 
 
+# 变压器两台、高低压柜一套: how many, in words.
+_COUNT = re.compile(
+    r"(?<=[㐀-鿿a-z0-9) ])(?:共|约|各)?(?:[一二两三四五六七八九十几数百]{1,3}|若干)"
+    r"(?:台套|台|套|只|条|吨|批|组|艘|辆|部|件|个|块|根|卷|片|对|车|柜|箱|颗|把|副|张)(?=[、/ ()]|和|及|$)"
+)
+
+
 def _bare(phrase: str) -> str:
     """Without the words around the thing: 一家能做…, …这一类的东西."""
-    phrase = phrase.strip(" ,:-")
+    phrase = _COUNT.sub(" ", phrase).strip(" ,:-/")
     some = _SOME.match(phrase)
     if some and some.end() < len(phrase):
         phrase = phrase[some.end() :]

@@ -19,6 +19,7 @@ _BESIDE_WEIGHT = 2
 _BROAD_WEIGHT = 6
 _LISTING = re.compile(r"[、/+&]+|以及|\s+(?:and|or)\s+|(?<=[㐀-鿿])(?:及其?|与)(?=[㐀-鿿a-z])")
 _AND = re.compile(r"(?<=[㐀-鿿a-z]{2})和(?=[㐀-鿿a-z]{2})")
+_LISTED_PURPOSES = re.compile(r"^([^的]*[^的、和]{2}[、和及与][^的、]{2,16}的)([^的、,]{1,12})$")
 _BRACKET = re.compile(r"\(([^()]{0,120})\)?")
 _WISH = re.compile(
     r"^(?:您好|你好|我们?公司|本公司|我司|我厂|我们|我|现在|现|因生产需要|急|长期|大量|常年)*(?:想要|想|要|正在)?"
@@ -52,19 +53,21 @@ class Reader:
 
     def spelt(self, clause: str) -> str:
         """The clause with slips of the pen mended (轴成 → 轴承), which are noted."""
-        words = [0] * len(clause)
+        words, known = [0] * len(clause), [False] * len(clause)
         position, doubtful = 0, False
         for number, item in enumerate(self.cutter.cut(clause), start=1):
             start = clause.find(item.surface, position)
             if start < 0:
                 continue
             position = start + len(item.surface)
-            if item.entry is not None and len(item.surface) > 1:
-                words[start:position] = [number] * len(item.surface)
+            if item.entry is not None:
+                known[start:position] = [True] * len(item.surface)
+                if len(item.surface) > 1:
+                    words[start:position] = [number] * len(item.surface)
             doubtful |= item.entry is None and is_han(item.surface)
         if not doubtful:
             return clause
-        mended, corrections = self.dictionary.speller.correct(clause, words)
+        mended, corrections = self.dictionary.speller.correct(clause, words, known=known)
         self.corrected.extend(corrections)
         return mended
 
@@ -97,6 +100,10 @@ class Reader:
         found: list[str] = []
         # A listing inside brackets lists parts or kinds, not further products.
         clause = _BRACKET.sub(lambda match: _LISTING.sub(" ", match.group(0)), clause[: LONGEST_NAME * 2])
+        listed = _LISTED_PURPOSES.match(clause)
+        if listed and self.names_something(listed.group(2)):
+            # 灌封电源和汽车电子的有机硅胶: what is listed is what it is for.
+            return [_AND.sub("", _LISTING.sub("", listed.group(1))) + listed.group(2)]
         for piece in _LISTING.split(clause):
             if not piece or not piece.strip():
                 continue
@@ -165,15 +172,20 @@ class Reader:
         )
         return replace(product, words=product.words + words, values=product.values + values)
 
-    def needed(self, text: str, known: Sequence[Product]) -> list[Product]:
+    def needed(self, text: str, known: Sequence[Product], *, asked: Sequence[str] = ()) -> list[Product]:
         """What answers a need told in everyday words, unless a known thing is named anyway. The things that the need
-        itself is told with are none: 不会生锈的钢, 用电脑记账."""
+        itself is told with are none: 不会生锈的钢, 用电脑记账. asked: the clauses that name what is wanted, of a text
+        that says more; where one of them is mostly known words, the need has to be told beside it."""
         named = [product.head_word.surface for product in known if self._is_told_of(product)]
         if any(surface not in self.dictionary.need_words for surface in named):
             return []
+        plain = "\n".join(clause for clause in asked if self._is_plain(clause)) if named else ""
         for need in self.dictionary.needs:
-            told = "\n".join(need.told_in(text))
-            if told and all(surface in told for surface in named):
+            words = need.told_in(text)
+            told = "\n".join(words)
+            if not told or not all(surface in told for surface in named):
+                continue
+            if not plain or (all(len(word) > 1 for word in words) and any(word not in plain for word in words)):
                 break
         else:
             return []
@@ -185,6 +197,13 @@ class Reader:
             if product is not None:
                 found.append(product)
         return found
+
+    def _is_plain(self, clause: str) -> bool:
+        """Mostly known words and grades: 6层板的线路板 leaves little to guess at."""
+        unknown = sum(
+            len(item.surface) for item in self.cutter.cut(clause) if item.entry is None and is_han(item.surface)
+        )
+        return unknown * 3 <= len(clause)
 
     def _is_told_of(self, product: Product) -> bool:
         """Named for its own sake: 卡车倒车看不见后面 does not ask for the 卡车 before what nobody knows."""
@@ -276,6 +295,9 @@ class Reader:
         if items[-1].entry is not None and items[-1].entry.role == "for":
             return 0
         concept = self.dictionary.concepts[last.entry.name]
+        if concept.kind == "service" and not 0 < concept.weight <= _BESIDE_WEIGHT and len(items) == 1:
+            # 原料药 CDMO: whoever names a good and a service wants the service.
+            return 6
         if 0 < concept.weight <= _BROAD_WEIGHT:
             return 3
         # 磷酸铁锂 方形电芯: a substance or a vehicle before a part says which part.
@@ -392,9 +414,10 @@ class Reader:
     def _before_unknown(
         self, items: Sequence[Item], purpose: Sequence[Item], side: Sequence[Item], name: str
     ) -> Product | None:
-        """融资租赁直租回租: before a word nobody knows, the known word is probably what it is about."""
+        """融资租赁直租回租: before a word nobody knows, the known word is probably what it is about; in 纸板线上换的瓦楞辊
+        the 的 says that it is not."""
         last = next((n for n in range(len(items) - 1, -1, -1) if self._is_specific(items[n])), None)
-        if last is None:
+        if last is None or any(item.surface == "的" for item in items[last:]):
             return None
         return self._product(items[: last + 1], purpose, side, name, [], standing=self.weights.before_unknown)
 

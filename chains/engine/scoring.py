@@ -242,7 +242,9 @@ def _relations(concept: str, dictionary: Dictionary, weights: Weights) -> dict[s
         if 0 < general <= GENERIC_WEIGHT:
             found[ancestor] = weights.broader_generic
         else:
-            found[ancestor] = (weights.broader, weights.broader_twice, weights.broader_more)[min(steps, 3) - 1]
+            steps_up = (weights.broader, weights.broader_twice, weights.broader_more)[min(steps, 3) - 1]
+            is_wide = len(dictionary.descendants(ancestor)) >= weights.wide
+            found[ancestor] = min(steps_up, weights.broader_wide) if is_wide else steps_up
     is_broad = 0 < dictionary.concepts[concept].weight <= BROAD_WEIGHT
     for below in dictionary.descendants(concept):
         found[below] = weights.narrower_of_broad if is_broad else weights.narrower

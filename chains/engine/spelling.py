@@ -4,7 +4,7 @@ People type 中文 by its sound, so a slip is mostly another character of the sa
 does not know is read as a known word of the same length and sound that shares characters with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
 from .normalising import is_han
@@ -51,12 +51,13 @@ class Speller:
             if 2 <= len(word) <= _LONGEST and all(map(is_han, word)) and word[-1] not in _ENDINGS:
                 self._by_sound.setdefault(tuple(map(sound_of, word)), []).append(word)
 
-    def correct(self, text: str, words: list[int]) -> tuple[str, list[tuple[str, str]]]:
+    def correct(self, text: str, words: list[int], *, known: Sequence[bool] = ()) -> tuple[str, list[tuple[str, str]]]:
         """The text with its slips mended, and (written, read as) for each, the longest first.
 
         words: for each character the number (from 1) of the word of the dictionary it belongs to, 0 for none or one of
-        a single character. No word is torn apart or changed; nor is what a general vocabulary knows as a word (监测,
-        燃料), unless much agrees around it.
+        a single character. known: for each character whether it belongs to a word at all, single ones among them:
+        玻璃管 is no slip of 玻璃罐. No word is torn apart or changed; nor is what a general vocabulary knows as a word
+        (监测, 燃料), unless much agrees around it.
         """
         if 0 not in words:
             return text, []
@@ -69,6 +70,8 @@ class Speller:
                 if all(words[start:end]) or not all(sounds[start:end]) or _tears(units, start) or _tears(units, end):
                     continue
                 if size == 2 and not _stands_alone(words, start):
+                    continue
+                if size > 2 and known and all(known[start:end]):
                     continue
                 written = text[start:end]
                 word = self._read(written, tuple(sounds[start:end]))

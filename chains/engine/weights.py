@@ -6,7 +6,7 @@ one score, whatever the order, the machine or the batch it is computed in.
 
 from dataclasses import asdict, dataclass
 
-RANKING_VERSION = "2026.2"
+RANKING_VERSION = "2026.3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,9 @@ class Weights:
     narrower_of_broad: int = 720
     related: int = 550
     broader: int = 660
+    # A broader kind with so many kinds below it says little about any one of them: 船舶配件 for 锚链.
+    wide: int = 32
+    broader_wide: int = 480
     broader_twice: int = 430
     broader_more: int = 300
     broader_generic: int = 200

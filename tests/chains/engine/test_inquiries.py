@@ -1,0 +1,58 @@
+"""What is asked for in a text that says more than its name."""
+
+import pytest
+
+from chains.engine import analyse
+from tests.chains.engine.worlds import DICTIONARY
+
+
+def heads(text: str) -> list[str]:
+    analysis = analyse(text, dictionary=DICTIONARY, mend=True)
+    return [product.head_concept or product.head for product in analysis.products]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        # How many, in words, is no name.
+        ("新建厂房，需10kV干式变压器两台、高低压柜一套，含安装调试", "干式变压器"),
+        # After a wish, what is known better only describes it.
+        ("柯桥贸易商找涤纶坯布，75D仿真丝，克重90左右", "布"),
+        ("做火锅超市的，想找鱼丸、蟹棒这类冻品的工厂合作贴牌，送到成都冷库", "丸子"),
+        # What somebody has already is no wish.
+        ("电源管理芯片的样品已经完成，找做QFN封装的", "qfn封装"),
+        # What is listed before 的 is what it is for.
+        ("灌封LED电源和汽车电子的有机硅胶", "有机硅胶"),
+        ("给蛋黄、三文鱼和保健品上色用的类胡萝卜素", "β-胡萝卜素"),
+        # Between spaces a service outranks the good it is done to.
+        ("小分子原料药 CDMO 公斤级放大", "cdmo"),
+        # On what the service is done is no further wish.
+        ("计量校准，压力表和卡尺一批", "计量服务"),
+        # Of a text that says enough, nothing is guessed.
+        ("需要一家能做6层板的线路板厂，沉金，产品是工业网关，同时希望能帮忙贴片", "印制电路板"),
+        ("手机屏幕外面那层玻璃找谁买", "玻璃"),
+    ],
+)
+def test_this_is_asked_for(text: str, asked: str) -> None:
+    assert heads(text)[0] == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("计量校准，压力表和卡尺一批", "压力仪表"),
+        ("纸板线上换的瓦楞辊", "纸板"),
+        ("做火锅超市的，想找鱼丸这类冻品的工厂，送到成都冷库", "冷库"),
+        ("air suspension parts, need IATF audit docs", "审计服务"),
+    ],
+)
+def test_this_is_not(text: str, other: str) -> None:
+    assert other not in heads(text)
+
+
+def test_words_that_are_known_one_by_one_are_no_slip_of_the_pen() -> None:
+    analysis = analyse("做注射剂瓶子的玻璃管", dictionary=DICTIONARY, mend=True)
+    assert analysis.corrected == ()
+    assert analyse("摆线针轮减数机", dictionary=DICTIONARY, mend=True).corrected == (
+        ("摆线针轮减数机", "摆线针轮减速机"),
+    )
