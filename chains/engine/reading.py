@@ -414,7 +414,7 @@ class Reader:
     def _before_unknown(
         self, items: Sequence[Item], purpose: Sequence[Item], side: Sequence[Item], name: str
     ) -> Product | None:
-        """融资租赁直租回租: before a word nobody knows, the known word is probably what it is about; in 纸板线上换的瓦楞辊
+        """融资租赁直租回租: before a word nobody knows, the known word is probably meant; in 纸板线上换的瓦楞辊
         the 的 says that it is not."""
         last = next((n for n in range(len(items) - 1, -1, -1) if self._is_specific(items[n])), None)
         if last is None or any(item.surface == "的" for item in items[last:]):
