@@ -53,7 +53,7 @@ def analyse(
             found_places.append(place)
             name_line = name_line.replace(key, " ")
     taken = extract(name_line)
-    reader = Reader(dictionary, weights)
+    reader = Reader(dictionary, weights, is_wish=mend)
     products: list[Product] = []
     details: list[Word] = []
     clauses = _clauses(taken.text)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from . import needing
+from .composing import composed
 from .cutting import Cutter, Item
 from .dictionary import Dictionary, Entry, surface_key
 from .normalising import is_han, tokens_of
@@ -32,6 +34,8 @@ _WHO = re.compile(
 _FOR = re.compile(r"(?:适用于|应用于|用于|用在|配套)([^,。;的]{1,40})的(?=.)")
 _FOR_AFTER = re.compile(r"(?:,|\s|\()*(?:适用于|应用于|用于|用在)([^,。;)的]{1,40})\)?$")
 _ENGLISH_FOR = re.compile(r"^(.{2,80}?)\s+for\s+(?:the\s+|use in\s+)?(.{2,80})$")
+# "forklift for warehouse 无人叉车"
+_MIXED_FOR = re.compile(r"\s+for\s+(?:the\s+)?([a-z][a-z -]{1,40}[a-z])(?=$|[^a-z-])")
 _ENGLISH_OF = re.compile(r"\s+(?:of|with|in|made of|from)\s+")
 _HIERARCHY = re.compile(r"(?<=[㐀-鿿a-z)])\s*(?:--+|-)\s*(?=[㐀-鿿])|(?<=[㐀-鿿)])\s*-\s*(?=[a-z])")
 _GRADE = re.compile(r"(?=[a-z0-9.+#]*\d)[a-z0-9.+#%]{2,24}$")
@@ -43,7 +47,9 @@ _SHAPES = frozenset({"粉", "片", "粒", "块", "砂"})
 class Reader:
     """Reads the names of one text."""
 
-    def __init__(self, dictionary: Dictionary, weights: Weights) -> None:
+    def __init__(self, dictionary: Dictionary, weights: Weights, *, is_wish: bool = False) -> None:
+        """is_wish: what is read is a demand, in which purpose and thing may be said apart."""
+        self.is_wish = is_wish
         self.dictionary = dictionary
         self.weights = weights
         self.cutter = Cutter(dictionary)
@@ -124,6 +130,10 @@ class Reader:
             if match:
                 purposes.append(match.group(1))
                 name = name[: match.start()] + " " + name[match.end() :]
+        mixed = None if name.isascii() else _MIXED_FOR.search(name)
+        if mixed:
+            purposes.append(mixed.group(1))
+            name = name[: mixed.start()] + " " + name[mixed.end() :]
         english = _ENGLISH_FOR.match(name)
         if english and name.isascii():
             name = english.group(1)
@@ -153,6 +163,15 @@ class Reader:
         implied = self._implied(product, items, purpose_items, side_items, part.strip())
         if implied is not None:
             found.append(implied)
+        head = self._head_index(items) if self.is_wish else None
+        together = composed(items, head, purpose_items, self.dictionary) if head is not None else None
+        if together is not None:
+            one = self._product(*together, side_items, part.strip(), dropped)
+            if one is not None:
+                found = [
+                    self._described(one, describing),
+                    *(replace(p, standing=p.standing * self.weights.apart // 1000) for p in found),
+                ]
         return found
 
     def _described(self, product: Product, describing: Sequence[Word]) -> Product:
@@ -173,45 +192,17 @@ class Reader:
         return replace(product, words=product.words + words, values=product.values + values)
 
     def needed(self, text: str, known: Sequence[Product], *, asked: Sequence[str] = ()) -> list[Product]:
-        """What answers a need told in everyday words, unless a known thing is named anyway. The things that the need
-        itself is told with are none: 不会生锈的钢, 用电脑记账. asked: the clauses that name what is wanted, of a text
-        that says more; where one of them is mostly known words, the need has to be told beside it."""
-        named = [product.head_word.surface for product in known if self._is_told_of(product)]
-        if any(surface not in self.dictionary.need_words for surface in named):
-            return []
-        plain = "\n".join(clause for clause in asked if self._is_plain(clause)) if named else ""
-        for need in self.dictionary.needs:
-            words = need.told_in(text)
-            told = "\n".join(words)
-            if not told or not all(surface in told for surface in named):
-                continue
-            if not plain or (all(len(word) > 1 for word in words) and any(word not in plain for word in words)):
-                break
-        else:
-            return []
-        self.saw_demand = True
+        """Products for what answers a need told in everyday words; see ``needing``."""
+        told_of = [product for product in known if product.standing > self.weights.before_unknown]
+        names = needing.answers(text, known=known, told_of=told_of, asked=asked, cutter=self.cutter)
+        self.saw_demand |= bool(names)
         found = []
-        for name in need.concepts:
+        for name in names:
             entry = self.dictionary.surfaces[surface_key(name)]
             product = self._product([Item(name, entry)], [], [], name, [])
             if product is not None:
                 found.append(product)
         return found
-
-    def _is_plain(self, clause: str) -> bool:
-        """Mostly known words and grades: 6层板的线路板 leaves little to guess at."""
-        unknown = sum(
-            len(item.surface) for item in self.cutter.cut(clause) if item.entry is None and is_han(item.surface)
-        )
-        return unknown * 3 <= len(clause)
-
-    def _is_told_of(self, product: Product) -> bool:
-        """Named for its own sake: 卡车倒车看不见后面 does not ask for the 卡车 before what nobody knows."""
-        return self._is_named(product) and product.standing > self.weights.before_unknown
-
-    def _is_named(self, product: Product) -> bool:
-        concept = self.dictionary.concepts.get(product.head_concept)
-        return concept is not None and not 0 < concept.weight <= _BROAD_WEIGHT
 
     def without_bare(self, products: list[Product]) -> list[Product]:
         """网络规划与设计服务: beside a product that says something, a bare 设计 or 配件 is no product of its own."""

@@ -50,6 +50,8 @@ class Weights:
     before_unknown: int = 440
     unknown_beside: int = 800
     composed: int = 950
+    # A thing and its purpose said apart, beside the one name for both.
+    apart: int = 700
     ambiguous: int = 850
     word_narrower: int = 900
     word_broader: int = 400
