@@ -1,13 +1,15 @@
 """What is asked for piece by piece, put together again: 大巴车用的空调 is 汽车空调, 手机里散热用的膜 is 散热膜.
 
-Who writes a demand says the purpose and the thing apart; whoever lists a product has one name for both.
+Who writes a demand says the purpose and the thing apart; whoever lists a product has one name for both. And what stands
+beside the thing may be the better name for it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from .cutting import Item
 from .dictionary import Dictionary, Entry, surface_key
 from .normalising import is_han
+from .weights import Weights
 
 # How far above what is said the name may be taken from: 大客车 → 客车 → 汽车.
 _STEPS = 2
@@ -34,6 +36,36 @@ def composed(
             kept = [name if at == head else other for at, other in enumerate(items) if row is not items or at != gone]
             return kept, [other for at, other in enumerate(purposes) if row is not purposes or at != gone]
     return None
+
+
+# What a thing may be named by besides its own name: what it is made of, and what is done. Not what it is a part of.
+_NAMING_KINDS = frozenset({"material", "medicine", "service", "software"})
+
+
+def beside(
+    items: Sequence[Item],
+    apart: Sequence[Item],
+    kind: str,
+    *,
+    is_named: bool,
+    is_specific: Callable[[Item], bool],
+    dictionary: Dictionary,
+    weights: Weights,
+) -> Iterator[tuple[Item, int]]:
+    """Other names that may be meant, each with its standing. items: the words of the name; apart: those parted from it
+    by spaces; kind: of the thing; is_named: whether its own name says more than 管 or 服务 does. 人造棉 人棉纱 and
+    空开 塑壳 name one thing twice; who offers no 氨纶纱 may have 氨纶."""
+    is_purpose = any(item.entry is not None and item.entry.role == "for" for item in apart)
+    for row, is_apart in (((), True) if is_purpose else (apart, True), (items, False)):
+        for item in row:
+            if not is_specific(item):
+                continue
+            assert item.entry is not None
+            other = dictionary.concepts[item.entry.name].kind
+            if other == kind and is_apart and is_named:
+                yield item, weights.implied
+            elif other in _NAMING_KINDS:
+                yield item, weights.beside
 
 
 def _known(names: Iterator[str], thing: Item, dictionary: Dictionary) -> Entry | None:

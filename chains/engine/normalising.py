@@ -42,3 +42,15 @@ def _singular(token: str) -> str:
     if len(token) > 3 and token[-1] == "s" and token[-2] not in "sui'" and token.isalpha():
         return token[:-1]
     return token
+
+
+def pairs_of(surface: str) -> list[str]:
+    """An unknown Chinese word by its pairs of characters; a short or Latin one whole."""
+    if not is_han(surface) or len(surface) < 3:
+        return [surface]
+    return [surface[i : i + 2] for i in range(len(surface) - 1)]
+
+
+def is_modifier_form(surface: str) -> bool:
+    """工业级, 卧式: says which one, not what."""
+    return surface[-1] in ("级型式状款版" if len(surface) == 2 else "级型式状款版性化")

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from . import needing
-from .composing import composed
+from .composing import beside, composed
 from .cutting import Cutter, Item
 from .dictionary import Dictionary, Entry, surface_key
-from .normalising import is_han, tokens_of
+from .normalising import is_han, is_modifier_form, pairs_of, tokens_of
 from .types import Mention, Product, Role, Word
 from .weights import Weights
 
@@ -89,17 +89,18 @@ class Reader:
             return 0
         entry = items[index].entry
         if entry is None or entry.role != "concept":
-            if any(self._is_specific(item) for item in items):
+            if any(self.is_specific(item) for item in items):
                 return 2
             surface = items[index].surface
             return 1 if len(surface) > 1 and (is_han(surface) or (len(surface) > 3 and surface.isalpha())) else 0
         return 2 if 0 < self.dictionary.concepts[entry.name].weight <= _BROAD_WEIGHT else 3
 
-    def _is_specific(self, item: Item) -> bool:
-        if item.entry is None or item.entry.role != "concept":
-            return False
-        weight = self.dictionary.concepts[item.entry.name].weight
-        return weight == 0 or weight > _BROAD_WEIGHT
+    def is_specific(self, item: Item) -> bool:
+        return item.entry is not None and item.entry.role == "concept" and self._names_much(item.entry.name)
+
+    def _names_much(self, name: str) -> bool:
+        concept = self.dictionary.concepts.get(name)
+        return concept is not None and not 0 < concept.weight <= _BROAD_WEIGHT
 
     def parts(self, clause: str) -> list[str]:
         """A clause cut into names of products: 、 and 及, and 和 when both sides end in something known."""
@@ -172,6 +173,22 @@ class Reader:
                     self._described(one, describing),
                     *(replace(p, standing=p.standing * self.weights.apart // 1000) for p in found),
                 ]
+        if self.is_wish:
+            known = {one.head_concept for one in found}
+            others = beside(
+                items,
+                context,
+                product.kind,
+                is_named=self._names_much(product.head_concept),
+                is_specific=self.is_specific,
+                dictionary=self.dictionary,
+                weights=self.weights,
+            )
+            for item, standing in others:
+                if _name_of(item) not in known:
+                    known.add(_name_of(item))
+                    one = self._product([item], [], [], part.strip(), [], standing=standing)
+                    found.extend([one] if one is not None else [])
         return found
 
     def _described(self, product: Product, describing: Sequence[Word]) -> Product:
@@ -280,7 +297,7 @@ class Reader:
         if last is None or (last.entry is not None and last.entry.role in {"for", "purpose"}):
             return 0
         if last.entry is None:
-            return 2 if is_han(last.surface) and not _is_modifier_form(last.surface) else 1
+            return 2 if is_han(last.surface) and not is_modifier_form(last.surface) else 1
         if last.entry.role != "concept":
             return 1
         if items[-1].entry is not None and items[-1].entry.role == "for":
@@ -407,7 +424,7 @@ class Reader:
     ) -> Product | None:
         """融资租赁直租回租: before a word nobody knows, the known word is probably meant; in 纸板线上换的瓦楞辊
         the 的 says that it is not."""
-        last = next((n for n in range(len(items) - 1, -1, -1) if self._is_specific(items[n])), None)
+        last = next((n for n in range(len(items) - 1, -1, -1) if self.is_specific(items[n])), None)
         if last is None or any(item.surface == "的" for item in items[last:]):
             return None
         return self._product(items[: last + 1], purpose, side, name, [], standing=self.weights.before_unknown)
@@ -459,7 +476,7 @@ class Reader:
             entry = items[index].entry
             if entry is not None and entry.role == "concept":
                 return index
-            if entry is None and is_han(items[index].surface) and not _is_modifier_form(items[index].surface):
+            if entry is None and is_han(items[index].surface) and not is_modifier_form(items[index].surface):
                 return index
             if entry is None and is_english and len(items[index].surface) > 4 and items[index].surface.isalpha():
                 return index
@@ -476,7 +493,7 @@ class Reader:
         if head.entry is not None:
             key = f"c:{head.entry.name}" if head.entry.role == "concept" else f"m:{head.entry.name}"
             return [Word(key, head.surface, self._concept_weight(head.entry, as_head=True), "head")]
-        *others, last = _pairs(head.surface)
+        *others, last = pairs_of(head.surface)
         each = self._pair_weight(len(others) + 1)
         words = [Word(f"x:{pair}", pair, each, "modifier") for pair in others]
         return [Word(f"x:{last}", last, self.weights.unknown_pair + 1, "head"), *words]
@@ -508,7 +525,7 @@ class Reader:
         if entry is None and self._note_grade(item.surface):
             return
         if entry is None and is_han(item.surface):
-            pairs = _pairs(item.surface)
+            pairs = pairs_of(item.surface)
             each = min(self._pair_weight(len(pairs)), 2) if side else self._pair_weight(len(pairs))
             words.extend(Word(f"x:{pair}", pair, each, "modifier") for pair in pairs)
             return
@@ -529,7 +546,7 @@ class Reader:
         if entry is not None and entry.role in {"noise", "demand", "for"}:
             return
         if entry is None and is_han(item.surface):
-            words.extend(Word(f"x:{pair}", pair, self.weights.purpose, "purpose") for pair in _pairs(item.surface))
+            words.extend(Word(f"x:{pair}", pair, self.weights.purpose, "purpose") for pair in pairs_of(item.surface))
             return
         word = self._word(item, "purpose")
         if word is not None:
@@ -580,16 +597,6 @@ class Reader:
 
 def _name_of(item: Item) -> str:
     return item.entry.name if item.entry is not None and item.entry.role == "concept" else ""
-
-
-def _pairs(surface: str) -> list[str]:
-    if not is_han(surface) or len(surface) < 3:
-        return [surface]
-    return [surface[i : i + 2] for i in range(len(surface) - 1)]
-
-
-def _is_modifier_form(surface: str) -> bool:
-    return surface[-1] in "级型式状款版" if len(surface) == 2 else surface[-1] in "级型式状款版性化"
 
 
 def _unique_words(words: Sequence[Word]) -> list[Word]:

@@ -51,7 +51,9 @@ class Weights:
     unknown_beside: int = 800
     composed: int = 950
     # A thing and its purpose said apart, beside the one name for both.
-    apart: int = 700
+    apart: int = 650
+    # What stands beside the thing, where nothing else is found: 氨纶 for 氨纶纱, 铝型材 for 铝型材 光伏边框.
+    beside: int = 430
     ambiguous: int = 850
     word_narrower: int = 900
     word_broader: int = 400

@@ -35,6 +35,10 @@ def heads(text: str) -> list[str]:
         ("新能源大巴车用的空调", "客车空调"),
         ("机车牵引用的变流器", "牵引变流器"),
         ("全钢子午胎模具", "轮胎模具"),
+        # Between spaces, two names of one thing.
+        ("空开 塑壳断路器", "塑壳断路器"),
+        # Who offers no such yarn may have what it is made of.
+        ("氨纶纱", "氨纶"),
         # The name for both has to be a kind of the thing.
         ("轿车座椅", "座椅"),
     ],
