@@ -305,10 +305,11 @@ def note_matches(*, matched: Collection[int] = (), unmatched: Collection[int] = 
 
 
 def note_negotiating(*, post_ids: Collection[int]) -> None:
-    """Open posts about which two firms have begun to talk. For the cooperation stage above."""
-    Post.objects.filter(pk__in=post_ids, status__in=[Post.Status.PUBLISHED, Post.Status.MATCHED]).update(
-        status=Post.Status.NEGOTIATING
-    )
+    """Open posts about which two firms have begun to talk. For the cooperation stage above. Locks them in order of id,
+    as matching does."""
+    rows = Post.objects.filter(pk__in=post_ids, status__in=[Post.Status.PUBLISHED, Post.Status.MATCHED])
+    held = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
+    Post.objects.filter(pk__in=[post.pk for post in held]).update(status=Post.Status.NEGOTIATING)
 
 
 def firm_left(*, enterprise_id: int) -> None:

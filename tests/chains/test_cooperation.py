@@ -1,6 +1,7 @@
 """Stage 5: an interest is sent, answered, withdrawn; contacts only after acceptance; nobody else learns of it."""
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -8,7 +9,9 @@ from django.utils import timezone
 
 from chains import cooperation
 from chains.models import Interest, Match
+from enterprises import posting
 from enterprises.models import Enterprise, Post
+from foundation import audit
 from foundation.errors import RefusedError
 from foundation.models import AuditEntry, Notice
 from tests.chains.market import Market, firm, market, match_all, post
@@ -180,6 +183,41 @@ def test_of_parallel_answers_one_counts() -> None:
     _run_all([threading.Thread(target=attempt, args=(number,)) for number in range(6)])
     assert sorted(codes) == ["done"] + ["not_open"] * 5
     assert AuditEntry.objects.filter(action__in=["interest.accepted", "interest.declined"]).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_and_an_edit_of_the_post_do_not_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    m = market()
+    interest, user = send(m), m.seller_user
+    record, post_is_held, answer_is_recorded = audit.record, threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def slowly(**entry: Any) -> None:
+        if entry["action"] == "post.edited":
+            post_is_held.set()
+            answer_is_recorded.wait(1)
+        record(**entry)
+        if entry["action"] == "interest.accepted":
+            answer_is_recorded.set()
+
+    def edit() -> None:
+        try:
+            posting.edit(post=m.offer, by=user, text="交期可议")
+            done.append("edited")
+        finally:
+            connection.close()
+
+    def answer() -> None:
+        try:
+            post_is_held.wait(10)
+            cooperation.accept(by=user, interest=interest)
+            done.append("accepted")
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(audit, "record", slowly)
+    _run_all([threading.Thread(target=edit), threading.Thread(target=answer)])
+    assert sorted(done) == ["accepted", "edited"]
 
 
 def _run_all(threads: list[threading.Thread]) -> None:
