@@ -7,6 +7,7 @@ from unittest.mock import Mock
 import pytest
 from allauth.account import app_settings
 from django.core.cache import cache
+from django.db import connection, transaction
 from django.test import Client, RequestFactory
 from django.urls import include, path
 from rest_framework.generics import GenericAPIView
@@ -15,10 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from foundation import limits, tokens
+from foundation import audit, limits, notices, tokens
 from foundation.api.idempotency import IdempotentMixin
 from foundation.errors import RefusedError
-from foundation.models import AuditEntry, IdempotentRequest, User
+from foundation.models import ApiToken, AuditEntry, IdempotentRequest, Notice, User
 from foundation.web import accounts
 from foundation.web.middleware import RefusalMiddleware
 
@@ -261,3 +262,38 @@ def test_where_addresses_must_be_confirmed_the_first_operator_gets_in_and_a_stra
         for email in ("op@example.com", "b@example.com")
     }
     assert answers == {"op@example.com": "/", "b@example.com": "/accounts/confirm-email/"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_is_issued_while_a_stage_of_its_firm_tells_its_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = User.objects.create_user("a@example.com")
+    record, user_is_held, chain_is_held = audit.record, threading.Event(), threading.Event()
+
+    def slowly(**entry: Any) -> None:
+        user_is_held.set()
+        chain_is_held.wait(10)
+        record(**entry)
+
+    def stage() -> None:
+        try:
+            with transaction.atomic():
+                record(action="x.happened", actor=None, firm_id=7)
+                chain_is_held.set()
+                user_is_held.wait(10)
+                notices.notify([user], kind="x", text="x")
+        finally:
+            connection.close()
+
+    def issue() -> None:
+        try:
+            tokens.issue(user=user, name="erp", firm_id=7, can_write=False, expires_at=None)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(audit, "record", slowly)
+    threads = [threading.Thread(target=stage), threading.Thread(target=issue)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert (ApiToken.objects.count(), Notice.objects.count()) == (1, 1)
