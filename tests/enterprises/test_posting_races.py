@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from enterprises import events, importing, posting
+from enterprises import capabilities, events, importing, posting
 from enterprises.importing import running
-from enterprises.models import Post
+from enterprises.models import Capability, Post
 from foundation import audit
 from foundation.errors import RefusedError
 from tests.enterprises.tables import csv_file, work_off
@@ -65,6 +65,28 @@ def test_two_equal_drafts_do_not_both_get_out(firm):
     answers = at_once(*[lambda post=post: posting.publish(post=post, by=owner) for post in drafts])
     assert answers.count("duplicate") == THREADS - 1
     assert Post.objects.open().count() == 1
+
+
+def test_two_equal_capabilities_are_not_both_added(firm):
+    owner = owner_of(firm)
+    answers = at_once(*[lambda: capabilities.save(by=owner, enterprise=firm, product="轴承磨削")] * THREADS)
+    assert answers.count("duplicate") == THREADS - 1
+    assert Capability.objects.count() == 1
+
+
+def test_a_capability_does_not_come_back_beside_its_equal(firm):
+    owner = owner_of(firm)
+    old = capabilities.save(by=owner, enterprise=firm, product="轴承磨削")
+    capabilities.archive(capability=old, by=owner)
+    answers = at_once(
+        *[
+            lambda: capabilities.save(by=owner, enterprise=firm, product="轴承磨削"),
+            lambda: capabilities.restore(capability=old, by=owner),
+        ]
+        * (THREADS // 2)
+    )
+    assert sum(isinstance(answer, Capability) for answer in answers) == 1
+    assert Capability.objects.filter(archived_at=None).count() == 1
 
 
 def test_a_post_ends_in_one_way_only(firm):
