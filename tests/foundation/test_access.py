@@ -6,6 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 from allauth.account import app_settings
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client, RequestFactory
@@ -103,6 +104,16 @@ def test_a_token_acts_for_its_user_within_its_firm_and_never_as_operator(user: U
     _token, secret = tokens.issue(user=user, name="erp", firm_id=7, can_write=False, expires_at=None)
     client = APIClient(headers={"Authorization": f"Bearer {secret}"})
     assert client.get("/api/v1/echo/").json() == {"firm": 7, "operator": False}
+
+
+def test_a_token_is_no_way_around_the_second_factor_of_an_operator(user: User, settings: Any) -> None:
+    settings.ROOT_URLCONF, settings.MFA_REQUIRED_FOR_STAFF = __name__, True
+    _token, secret = tokens.issue(user=user, name="erp", firm_id=None, can_write=False, expires_at=None)
+    User.objects.filter(pk=user.pk).update(is_operator=True)
+    client = APIClient(headers={"Authorization": f"Bearer {secret}"})
+    assert client.get("/api/v1/echo/").json() == {"firm": None, "operator": False}
+    TOTP.activate(user, generate_totp_secret())
+    assert client.get("/api/v1/echo/").json() == {"firm": None, "operator": True}
 
 
 def test_a_read_only_token_changes_nothing(user: User, settings: Any) -> None:
