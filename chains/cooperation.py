@@ -28,7 +28,9 @@ def send(*, by: User, firm: Enterprise, match: Match, message: str) -> Interest:
     """Tell the other firm of a match. Contact data stay hidden until it accepts, also in the message.
 
     Refuses with not_allowed, firm_not_verified, match_ended (or no longer visible), message_missing, contact_in_text,
-    already_sent, declined_before. Two at once: one passes (one_live_interest_per_match).
+    already_sent, declined_before. A new version of a post makes a new match of the two: an interest that waits counts
+    all the same, and one that was declined until the other firm changes its post. Two at once: one passes
+    (one_live_interest_per_match).
     """
     _need_editor(by=by, firm=firm)
     message = _text(message, field="message")
@@ -38,15 +40,22 @@ def send(*, by: User, firm: Enterprise, match: Match, message: str) -> Interest:
         row = recommending.partners(firm=firm, user=by).filter(pk=match.pk).first()
         if row is None:
             raise RefusedError(_("该匹配已失效，对方的供需可能已下架。"), code="match_ended")
-        other = row.supply.enterprise if row.demand.enterprise_id == firm.pk else row.demand.enterprise
-        if Interest.objects.filter(match=row, sender=firm, state=Interest.State.DECLINED).exists():
+        is_buyer = row.demand.enterprise_id == firm.pk
+        other = row.supply.enterprise if is_buyer else row.demand.enterprise
+        unchanged = (
+            {"match__supply_version": row.supply_version} if is_buyer else {"match__demand_version": row.demand_version}
+        )
+        before = Interest.objects.filter(match__demand=row.demand_id, match__supply=row.supply_id)
+        if before.filter(sender=firm, state=Interest.State.DECLINED, **unchanged).exists():
             raise RefusedError(_("对方已婉拒过这条意向，请等对方更新供需后再联系。"), code="declined_before")
+        if before.filter(state=Interest.State.SENT).exists():
+            raise _already_sent()
         interest = Interest(match=row, sender=firm, receiver=other, sent_by=by, message=message)
         try:
             with transaction.atomic():
                 interest.save(force_insert=True)
         except IntegrityError as problem:
-            raise RefusedError(_("双方已有进行中的意向。"), code="already_sent") from problem
+            raise _already_sent() from problem
         audit.record(action="interest.sent", actor=by, target=interest, firm_id=firm.pk)
         _tell(interest, to=other, about=firm, text=SENT, kind="interest.sent")
     return interest
@@ -121,6 +130,10 @@ def _answer(row: Interest, *, by: User, state: Interest.State, text: str = "") -
         firm_id=row.sender_id if state == Interest.State.WITHDRAWN else row.receiver_id,
         changes={"state": ["sent", str(state)]},
     )
+
+
+def _already_sent() -> RefusedError:
+    return RefusedError(_("双方已有进行中的意向。"), code="already_sent")
 
 
 def _refuse_contact(sender: Enterprise, receiver: Enterprise) -> None:

@@ -125,6 +125,33 @@ def test_a_second_one_is_refused_while_the_first_is_open_from_either_side() -> N
     assert refusal(back) == "already_sent"
 
 
+def test_an_own_new_version_opens_no_second_interest() -> None:
+    m = market()
+    interest = send(m)
+    posting.edit(post=m.wanted, by=m.buyer_user, quantity=5, unit="t")
+    match_all()
+    assert m.match != interest.match
+    back = lambda: cooperation.send(by=m.seller_user, firm=m.seller, match=m.match, message=HELLO)  # noqa: E731
+    assert refusal(lambda: send(m)) == refusal(back) == "already_sent"
+    cooperation.decline(by=m.seller_user, interest=interest, answer="本季度产能已满")
+    assert refusal(lambda: send(m)) == "declined_before"
+
+
+@pytest.mark.parametrize("side", ["buyer", "seller"])
+def test_after_a_refusal_the_other_firm_has_to_change_its_post_first(side: str) -> None:
+    m = market()
+    one, other = (m.buyer, m.seller) if side == "buyer" else (m.seller, m.buyer)
+    own, others = (m.wanted, m.offer) if side == "buyer" else (m.offer, m.wanted)
+    call = lambda: cooperation.send(by=owner_of(one), firm=one, match=m.match, message=HELLO)  # noqa: E731
+    cooperation.decline(by=owner_of(other), interest=call(), answer="不合适")
+    posting.edit(post=own, by=owner_of(one), quantity=5, unit="t")
+    match_all()
+    assert refusal(call) == "declined_before"
+    posting.edit(post=others, by=owner_of(other), quantity=6, unit="t")
+    match_all()
+    assert call().state == "sent"
+
+
 def test_rivals_learn_nothing_of_each_other() -> None:
     m = market()
     rival = firm(place="湖北")
