@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chains import cooperation
+from chains.cards import cards
 from chains.models import Interest, Match
 from enterprises import posting
 from enterprises.models import Enterprise, Post
@@ -150,6 +151,16 @@ def test_after_a_refusal_the_other_firm_has_to_change_its_post_first(side: str) 
     posting.edit(post=others, by=owner_of(other), quantity=6, unit="t")
     match_all()
     assert call().state == "sent"
+
+
+def test_a_card_shows_the_interest_that_waits_whatever_was_edited_since() -> None:
+    m = market()
+    interest = send(m)
+    posting.edit(post=m.wanted, by=m.buyer_user, quantity=5, unit="t")
+    match_all()
+    for firm_, user in ((m.buyer, m.buyer_user), (m.seller, m.seller_user)):
+        (card,) = cards(matches=[m.match], firm=firm_, user=user)
+        assert card.interest == interest
 
 
 def test_rivals_learn_nothing_of_each_other() -> None:
