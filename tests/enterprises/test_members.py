@@ -93,6 +93,33 @@ def test_an_expired_invitation_makes_room_for_a_new_one(firm):
     assert invite(firm).pk != old.pk
 
 
+def test_nobody_is_flooded_with_invitations(firm):
+    owner = owner_of(firm)
+    invitation = invite(firm)
+    for _again in range(3):
+        registration.renew_invitation(by=owner, invitation=invitation)
+    registration.withdraw_invitation(by=owner, invitation=invitation)
+    invitation = invite(firm)
+    digest = Invitation.objects.get(pk=invitation.pk).digest
+    assert refusal(registration.renew_invitation, by=owner, invitation=invitation).code == "too_many_mails"
+    assert Invitation.objects.get(pk=invitation.pk).digest == digest
+    assert invite(firm, email="li@example.com").pk
+    assert Job.objects.filter(kind="enterprises.mail_invitation").count() == 6
+    Job.objects.update(created_at=timezone.now() - timedelta(days=1))
+    registration.renew_invitation(by=owner, invitation=invitation)
+
+
+def test_the_mails_of_a_day_are_counted_by_person_not_by_firm(firm, monkeypatch):
+    monkeypatch.setattr(registration.members, "MAX_MAILS", 3)
+    owner = owner_of(firm)
+    draft = registration.start(by=owner, org_type="enterprise", name="甲")
+    for number in range(3):
+        registration.invite(by=owner, enterprise=draft, email=f"p{number}@example.com", role="viewer")
+    registration.discard(by=owner, enterprise=draft)
+    assert refusal(invite, firm=firm).code == "too_many_mails"
+    assert not Invitation.objects.filter(enterprise=firm).exists()
+
+
 @pytest.mark.parametrize("role", ["editor", "viewer"])
 def test_only_owners_manage_people(firm, role):
     by = MemberFactory(enterprise=firm, role=role).user
