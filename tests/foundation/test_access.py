@@ -7,6 +7,7 @@ from unittest.mock import Mock
 import pytest
 from allauth.account import app_settings
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client, RequestFactory
@@ -18,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from foundation import audit, limits, notices, tokens
+from foundation.api import throttling
 from foundation.api.idempotency import IdempotentMixin
 from foundation.errors import RefusedError
 from foundation.models import ApiToken, AuditEntry, IdempotentRequest, Notice, User
@@ -161,6 +163,37 @@ def test_parallel_attempts_pass_exactly_the_limit() -> None:
     for thread in threads:
         thread.join()
     assert (len(allowed), sum(allowed)) == (100, 5)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_parallel_requests_of_the_api_pass_exactly_the_limit(
+    user: User, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "UserThrottle" if known else "AnonThrottle"
+    monkeypatch.setattr(throttling, name, type(name, (getattr(throttling, name),), {"rate": "5/min"}))
+    request = Mock(user=user if known else AnonymousUser(), META={"REMOTE_ADDR": "10.0.0.9"})
+    passed: list[bool] = []
+
+    def attempt() -> None:
+        passed.append(getattr(throttling, name)().allow_request(request, Mock()))
+
+    threads = [threading.Thread(target=attempt) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert passed.count(True) == 5
+
+
+def test_the_api_says_later_and_not_error_while_nothing_can_be_counted(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(throttling.AnonThrottle, "rate", "120/min", raising=False)
+    redis = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": redis, "LOCATION": "unix:///nonexistent.sock?db=1"}}
+    answer = client.get("/api/v1/posts/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+    assert client.get("/posts/").status_code == 200
 
 
 def test_a_limit_that_cannot_be_counted_says_no(monkeypatch: pytest.MonkeyPatch) -> None:
