@@ -175,6 +175,19 @@ def test_a_token_bound_to_another_firm_gives_no_rights_here(firm):
     )
 
 
+def test_one_person_may_wait_for_ten_claims_and_no_more(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    person = UserFactory()
+    for _number in range(10):
+        registration.open_claim(by=person, enterprise=EnterpriseFactory(verified=True), evidence="营业执照在我手里")
+    firm = EnterpriseFactory(verified=True)
+    again = {"by": person, "enterprise": firm, "evidence": "营业执照在我手里", "content": b"%PDF-1.7"}
+    assert refusal(registration.open_claim, **again).code == "too_many_claims"
+    assert not list(tmp_path.rglob("*.pdf"))
+    Claim.objects.filter(claimant=person).first().delete()
+    assert registration.open_claim(**again).pk
+
+
 def test_an_accepted_claim_makes_the_claimant_owner():
     firm = EnterpriseFactory(verified=True, source="listed", external_id="000001")
     person, operator = UserFactory(), UserFactory(operator=True)
