@@ -86,7 +86,10 @@ def anchor() -> int:
     if moved:
         path.parent.mkdir(parents=True, exist_ok=True)
         at = timezone.now().isoformat()
+        torn = path.exists() and not path.read_bytes().endswith(b"\n")
         with path.open("a", encoding="utf-8") as file:
+            if torn:
+                file.write("\n")
             for chain, sequence, digest in moved:
                 file.write(json.dumps({"at": at, "chain": chain, "sequence": sequence, "hash": digest}) + "\n")
     return len(moved)
@@ -105,13 +108,18 @@ def _lost(anchored: Mapping[int, tuple[int, str]]) -> set[int]:
 
 
 def _anchors() -> Iterator[tuple[int, tuple[int, str]]]:
-    """The last anchored head of each chain (later lines win)."""
+    """The last anchored head of each chain (later lines win). A line that is cut off, as a full disk leaves one, is
+    passed over: its heads are anchored again."""
     path = Path(settings.AUDIT_ANCHOR_FILE)
     if not path.exists():
         return
     with path.open(encoding="utf-8") as file:
         for line in file:
-            row = json.loads(line)
+            try:
+                row = json.loads(line)
+            except ValueError:
+                log.warning("an audit anchor cannot be read: %s", line[:80].strip())
+                continue
             yield row["chain"], (row["sequence"], row["hash"])
 
 

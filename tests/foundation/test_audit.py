@@ -138,3 +138,13 @@ def test_a_chain_that_grew_is_anchored_anew() -> None:
     assert audit_chain.anchor() == 1
     behind_its_back("DELETE FROM foundation_auditentry WHERE chain = 7 AND sequence > 5")
     assert [f.code for f in audit_chain.verify()[1]] == ["tail_cut"]
+
+
+def test_an_anchor_that_was_cut_off_in_writing_spoils_no_other(settings: Any) -> None:
+    with settings.AUDIT_ANCHOR_FILE.open("a") as file:
+        file.write('{"at": "2026-11-2')
+    assert audit_chain.verify() == (6, [])
+    audit.record(action="post.published", actor=None, firm_id=7)
+    assert audit_chain.anchor() == 1
+    behind_its_back("DELETE FROM foundation_auditentry WHERE chain = 7 AND sequence > 5")
+    assert [f.code for f in audit_chain.verify()[1]] == ["tail_cut"]
