@@ -76,11 +76,15 @@ def cards(*, matches: Sequence[Match], firm: Enterprise, user: User) -> list[Car
     for certificate in Certificate.objects.valid().filter(enterprise_id__in=partners).select_related("kind"):
         certificates.setdefault(certificate.enterprise_id, []).append(certificate)
     said = recommending.recommendations_of(firm=firm, matches=matches)
+    # One that waits for its answer is shown whichever version of the two posts it was about: no other can be sent.
+    waits = Q(state=Interest.State.SENT, match__demand__in=posts, match__supply__in=posts)
     interests = {
-        interest.match_id: interest
+        (interest.match.demand_id, interest.match.supply_id): interest
         for interest in Interest.objects.filter(
-            Q(sender=firm) | Q(receiver=firm), match__in=[match.pk for match in matches]
-        ).order_by("pk")
+            Q(sender=firm) | Q(receiver=firm), Q(match__in=[match.pk for match in matches]) | waits
+        )
+        .select_related("match")
+        .order_by("pk")
     }
     answers = _answers(partners)
     names = Names.of(reason for match in matches for reason in match.reasons)
@@ -100,7 +104,7 @@ def cards(*, matches: Sequence[Match], firm: Enterprise, user: User) -> list[Car
                 shows_certificates=shows_certificates,
                 shows_size=viewer.may_see(other.enterprise, "size"),
                 recommendation=said.get(match.pk),
-                interest=interests.get(match.pk),
+                interest=interests.get((match.demand_id, match.supply_id)),
                 answered=answers.get(other.enterprise_id),
             )
         )

@@ -28,7 +28,9 @@ def send(*, by: User, firm: Enterprise, match: Match, message: str) -> Interest:
     """Tell the other firm of a match. Contact data stay hidden until it accepts, also in the message.
 
     Refuses with not_allowed, firm_not_verified, match_ended (or no longer visible), message_missing, contact_in_text,
-    already_sent, declined_before. Two at once: one passes (one_live_interest_per_match).
+    already_sent, declined_before. A new version of a post makes a new match of the two: an interest that waits counts
+    all the same, and one that was declined until the other firm changes its post. Two at once: one passes
+    (one_live_interest_per_match).
     """
     _need_editor(by=by, firm=firm)
     message = _text(message, field="message")
@@ -38,15 +40,22 @@ def send(*, by: User, firm: Enterprise, match: Match, message: str) -> Interest:
         row = recommending.partners(firm=firm, user=by).filter(pk=match.pk).first()
         if row is None:
             raise RefusedError(_("该匹配已失效，对方的供需可能已下架。"), code="match_ended")
-        other = row.supply.enterprise if row.demand.enterprise_id == firm.pk else row.demand.enterprise
-        if Interest.objects.filter(match=row, sender=firm, state=Interest.State.DECLINED).exists():
+        is_buyer = row.demand.enterprise_id == firm.pk
+        other = row.supply.enterprise if is_buyer else row.demand.enterprise
+        unchanged = (
+            {"match__supply_version": row.supply_version} if is_buyer else {"match__demand_version": row.demand_version}
+        )
+        before = Interest.objects.filter(match__demand=row.demand_id, match__supply=row.supply_id)
+        if before.filter(sender=firm, state=Interest.State.DECLINED, **unchanged).exists():
             raise RefusedError(_("对方已婉拒过这条意向，请等对方更新供需后再联系。"), code="declined_before")
+        if before.filter(state=Interest.State.SENT).exists():
+            raise _already_sent()
         interest = Interest(match=row, sender=firm, receiver=other, sent_by=by, message=message)
         try:
             with transaction.atomic():
                 interest.save(force_insert=True)
         except IntegrityError as problem:
-            raise RefusedError(_("双方已有进行中的意向。"), code="already_sent") from problem
+            raise _already_sent() from problem
         audit.record(action="interest.sent", actor=by, target=interest, firm_id=firm.pk)
         _tell(interest, to=other, about=firm, text=SENT, kind="interest.sent")
     return interest
@@ -55,13 +64,15 @@ def send(*, by: User, firm: Enterprise, match: Match, message: str) -> Interest:
 def accept(*, by: User, interest: Interest, answer: str = "") -> Interest:
     """The receiver wants to talk too: both see each other's contacts, both posts show as negotiating.
 
-    Locks the interest. Refuses with not_allowed, not_open, not_possible (one of the two was suspended or keeps the
-    other away since).
+    Locks the interest, then the posts: before the audit log, as whoever edits one of them does. Refuses with
+    not_allowed, not_open, not_possible (one of the two was suspended or keeps the other away since).
     """
+    text = _text(answer, optional=True)
     with transaction.atomic():
-        row = _answered(by=by, interest=interest, state=Interest.State.ACCEPTED, answer=_text(answer, optional=True))
+        row = _open_one(by=by, interest=interest)
         _refuse_contact(row.sender, row.receiver)
         posting.note_negotiating(post_ids=[row.match.demand_id, row.match.supply_id])
+        _answer(row, by=by, state=Interest.State.ACCEPTED, text=text)
         _tell(row, to=row.sender, about=row.receiver, text=ACCEPTED, kind="interest.accepted")
     return row
 
@@ -69,8 +80,10 @@ def accept(*, by: User, interest: Interest, answer: str = "") -> Interest:
 def decline(*, by: User, interest: Interest, answer: str) -> Interest:
     """The receiver does not; `answer` says why and is shown to the sender. Refuses with not_allowed, not_open,
     message_missing."""
+    text = _text(answer, field="answer")
     with transaction.atomic():
-        row = _answered(by=by, interest=interest, state=Interest.State.DECLINED, answer=_text(answer, field="answer"))
+        row = _open_one(by=by, interest=interest)
+        _answer(row, by=by, state=Interest.State.DECLINED, text=text)
         _tell(row, to=row.sender, about=row.receiver, text=DECLINED, kind="interest.declined")
     return row
 
@@ -78,7 +91,8 @@ def decline(*, by: User, interest: Interest, answer: str) -> Interest:
 def withdraw(*, by: User, interest: Interest) -> Interest:
     """The sender takes it back before it was answered. Refuses with not_allowed, not_open."""
     with transaction.atomic():
-        row = _answered(by=by, interest=interest, state=Interest.State.WITHDRAWN, answer="")
+        row = _open_one(by=by, interest=interest, by_sender=True)
+        _answer(row, by=by, state=Interest.State.WITHDRAWN)
         _tell(row, to=row.receiver, about=row.sender, text=WITHDRAWN, kind="interest.withdrawn")
     return row
 
@@ -91,24 +105,35 @@ def contacts(*, interest: Interest, firm: Enterprise) -> dict[str, str] | None:
     return {"name": other.contact_name, "phone": other.contact_phone, "email": other.contact_email}
 
 
-def _answered(*, by: User, interest: Interest, state: Interest.State, answer: str) -> Interest:
+def _open_one(*, by: User, interest: Interest, by_sender: bool = False) -> Interest:
+    """The interest, locked, if it waits for an answer and this person may give it (or, as the sender, take it back)."""
     row = (
         Interest.objects.select_for_update(of=("self",))
         .select_related("sender", "receiver", "match", "match__demand", "match__supply")
         .get(pk=interest.pk)
     )
-    firm = row.sender if state == Interest.State.WITHDRAWN else row.receiver
-    _need_editor(by=by, firm=firm)
+    _need_editor(by=by, firm=row.sender if by_sender else row.receiver)
     if row.state != Interest.State.SENT:
         raise RefusedError(
             _("这条意向已是“%(state)s”，不能再改。") % {"state": row.get_state_display()}, code="not_open"
         )
-    row.state, row.answer, row.answered_at = state, answer, timezone.now()
+    return row
+
+
+def _answer(row: Interest, *, by: User, state: Interest.State, text: str = "") -> None:
+    row.state, row.answer, row.answered_at = state, text, timezone.now()
     row.save(update_fields=["state", "answer", "answered_at"])
     audit.record(
-        action=f"interest.{state}", actor=by, target=row, firm_id=firm.pk, changes={"state": ["sent", str(state)]}
+        action=f"interest.{state}",
+        actor=by,
+        target=row,
+        firm_id=row.sender_id if state == Interest.State.WITHDRAWN else row.receiver_id,
+        changes={"state": ["sent", str(state)]},
     )
-    return row
+
+
+def _already_sent() -> RefusedError:
+    return RefusedError(_("双方已有进行中的意向。"), code="already_sent")
 
 
 def _refuse_contact(sender: Enterprise, receiver: Enterprise) -> None:

@@ -57,12 +57,13 @@ class Content(TypedDict, total=False):
 def save(
     *, by: User, enterprise: Enterprise, capability: Capability | None = None, **content: Unpack[Content]
 ) -> Capability:
-    """Add a capability, or change one. Locks it.
+    """Add a capability, or change one. Locks the firm, so that two equal ones are not added at once, then the row.
 
     Refuses with not_allowed, archived, product_unclear, unit_missing, capacity_not_positive, share_out_of_range,
     contact_data or duplicate (a live capability of the firm with the same name, factor and description).
     """
     with transaction.atomic():
+        _hold_firm(enterprise.pk)
         _require_editor(by=by, enterprise_id=enterprise.pk)
         if capability is None:
             row = Capability(enterprise=enterprise)
@@ -108,8 +109,9 @@ def archive(*, capability: Capability, by: User) -> Capability:
 
 
 def restore(*, capability: Capability, by: User) -> Capability:
-    """Back into use. Locks it. Refuses with not_allowed, not_archived, duplicate."""
+    """Back into use. Locks the firm and the capability. Refuses with not_allowed, not_archived, duplicate."""
     with transaction.atomic():
+        _hold_firm(capability.enterprise_id)
         row = _locked(capability)
         _require_editor(by=by, enterprise_id=row.enterprise_id)
         if row.archived_at is None:
@@ -200,6 +202,11 @@ def snapshot(row: Capability) -> dict[str, Any]:
         kept[name] = format(value.normalize(), "f") if isinstance(value, Decimal) else value
     kept["certificates"] = sorted(row.certificates.values_list("pk", flat=True)) if row.pk else []
     return kept
+
+
+def _hold_firm(enterprise_id: int) -> None:
+    """Before its capability is locked, as imports do."""
+    Enterprise.objects.select_for_update(of=("self",), no_key=True).get(pk=enterprise_id)
 
 
 def _locked(capability: Capability) -> Capability:

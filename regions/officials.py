@@ -27,7 +27,7 @@ def appoint(*, user: User, region: Region, title: str, by: User, reason: str, si
     day = since or timezone.localdate()
     if (day - timezone.localdate()).days > LONGEST_AHEAD_DAYS:
         raise RefusedError(_("任职开始日期不能晚于一年以后。"), code="date_too_far", field="since")
-    if not User.objects.select_for_update(of=("self",)).get(pk=user.pk).is_active:
+    if not User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk).is_active:
         raise RefusedError(_("该用户已停用，不能任职。"), code="user_inactive", field="user")
     if region.valid_to is not None or region.is_shell:
         raise RefusedError(_("该区划已撤并或不是独立的地区，请另选。"), code="region_not_current", field="region")

@@ -116,11 +116,15 @@ def _posts(
     good: Sequence[tuple[Row, dict[str, Any]]], outcome: Outcome, *, record: ImportRun, by: User, publish: bool
 ) -> None:
     firm = _own_firm(record)
+    # All locked before the first of them is changed: whoever edits one holds it and waits for the audit log, which
+    # this transaction holds from then on.
     known = {
         post.external_id: post
-        for post in Post.objects.filter(
+        for post in Post.objects.select_for_update(of=("self",))
+        .filter(
             enterprise=firm, source=SOURCE, external_id__in=[key_of(row.cells, record.kind) for row, _values in good]
-        ).order_by("id")
+        )
+        .order_by("id")
     }
     rivals = posting.open_posts_of(firm.pk, not_from=SOURCE) if publish else {}
     fresh: list[tuple[Post, dict[str, Any]]] = []
@@ -205,13 +209,15 @@ def _label(name: str) -> str:
 
 def _capabilities(good: Sequence[tuple[Row, dict[str, Any]]], outcome: Outcome, *, record: ImportRun, by: User) -> None:
     firm = _own_firm(record)
-    known = {
+    known = {  # all locked at once: see _posts
         row.external_id: row
-        for row in Capability.objects.filter(
+        for row in Capability.objects.select_for_update(of=("self",))
+        .filter(
             enterprise=firm,
             source=SOURCE,
             external_id__in=[key_of(row.cells, record.kind) for row, _values in good],
-        ).order_by("id")
+        )
+        .order_by("id")
     }
     for row, values in good:
         values.pop("external_id", None)

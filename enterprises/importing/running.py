@@ -59,7 +59,7 @@ def start(
 def confirm(*, record: ImportRun, by: User, publish: bool = True) -> ImportRun:
     """After a dry run, the same file for good. Locks the run; a second confirmation returns the first one's run.
 
-    Refuses with not_allowed, not_checked, nothing_to_import.
+    Refuses with not_allowed, not_checked, nothing_to_import, file_gone (see `forget_old`).
     """
     with transaction.atomic():
         row = ImportRun.objects.select_for_update(of=("self",)).select_related("enterprise").get(pk=record.pk)
@@ -70,6 +70,8 @@ def confirm(*, record: ImportRun, by: User, publish: bool = True) -> ImportRun:
             raise RefusedError(_("请等检查完成后再导入。"), code="not_checked")
         if not row.ok_count:
             raise RefusedError(_("没有可导入的行，请按提示改正后重新上传。"), code="nothing_to_import")
+        if not row.file:
+            raise RefusedError(_("文件已按期删除，请重新上传。"), code="file_gone", field="file")
         done = ImportRun.objects.filter(file=row.file.name, dry_run=False, started_by=by).first()
         if done is not None:
             return done

@@ -67,10 +67,11 @@ def unsaved(*, enterprise: Enterprise, direction: str, by: User, **content: Unpa
 def publish(*, post: Post, by: User) -> Post:
     """Put a draft on the market, or before the operator if its words need a look (`row.status` tells which).
 
-    Locks the post. Refuses with not_allowed, firm_not_verified, not_a_draft, or the code of the first error that
-    `checks.examine` finds. Sends posts_published.
+    Locks the firm, then the post. Refuses with not_allowed, firm_not_verified, not_a_draft, or the code of the first
+    error that `checks.examine` finds. Sends posts_published.
     """
     with transaction.atomic():
+        _hold_firm(post)
         row = _locked(post)
         _require_editor(by=by, enterprise_id=row.enterprise_id)
         if row.status != Post.Status.DRAFT:
@@ -138,12 +139,13 @@ def edit(*, post: Post, by: User, version: int | None = None, **changes: Unpack[
 def renew(*, post: Post, by: User, still_holds: bool) -> Post:
     """Confirm that a post still holds: 90 more days from today. One that expired within 30 days comes back.
 
-    Locks the post. Refuses with not_allowed, not_confirmed, firm_not_verified, cannot_renew, or an error of the
-    checks. Sends posts_changed, or posts_published for one that comes back.
+    Locks the firm, then the post. Refuses with not_allowed, not_confirmed, firm_not_verified, cannot_renew, or an
+    error of the checks. Sends posts_changed, or posts_published for one that comes back.
     """
     if not still_holds:
         raise RefusedError(_("请确认内容仍然有效，再续期。"), code="not_confirmed", field="still_holds")
     with transaction.atomic():
+        _hold_firm(post)
         row = _locked(post)
         _require_editor(by=by, enterprise_id=row.enterprise_id)
         today = timezone.localdate()
@@ -268,9 +270,10 @@ def duplicate(*, post: Post, by: User) -> Post:
 
 
 def approve(*, post: Post, by: User, note: str = "") -> Post:
-    """An operator lets a post in review onto the market. Locks the post. Refuses with not_allowed, own_firm,
-    not_in_review, firm_not_verified. Sends posts_published."""
+    """An operator lets a post in review onto the market. Locks the firm, then the post. Refuses with not_allowed,
+    own_firm, not_in_review, firm_not_verified. Sends posts_published."""
     with transaction.atomic():
+        _hold_firm(post)
         row = _in_review(post, by=by)
         _require_public_firm(row)
         _open(row)
@@ -305,10 +308,11 @@ def note_matches(*, matched: Collection[int] = (), unmatched: Collection[int] = 
 
 
 def note_negotiating(*, post_ids: Collection[int]) -> None:
-    """Open posts about which two firms have begun to talk. For the cooperation stage above."""
-    Post.objects.filter(pk__in=post_ids, status__in=[Post.Status.PUBLISHED, Post.Status.MATCHED]).update(
-        status=Post.Status.NEGOTIATING
-    )
+    """Open posts about which two firms have begun to talk. For the cooperation stage above. Locks them in order of id,
+    as matching does."""
+    rows = Post.objects.filter(pk__in=post_ids, status__in=[Post.Status.PUBLISHED, Post.Status.MATCHED])
+    held = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
+    Post.objects.filter(pk__in=[post.pk for post in held]).update(status=Post.Status.NEGOTIATING)
 
 
 def firm_left(*, enterprise_id: int) -> None:
@@ -367,15 +371,15 @@ def _require_editor(*, by: User, enterprise_id: int) -> None:
         raise RefusedError(_("您没有这家企业的编辑权限。"), code="not_allowed")
 
 
+def _hold_firm(post: Post) -> None:
+    """Locks the firm's row, so that it cannot be suspended before the commit, and two posts of it are not published
+    at once. Before any post is locked, as imports do."""
+    Enterprise.objects.select_for_update(of=("self",), no_key=True).get(pk=post.enterprise_id)
+
+
 def _require_public_firm(post: Post) -> None:
-    """Locks the firm's row, so that it cannot be suspended between this look and the commit."""
-    status = (
-        Enterprise.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk=post.enterprise_id)
-        .values_list("status", flat=True)
-        .get()
-    )
-    if status not in Enterprise.PUBLIC_STATES:
+    """`post` was read after `_hold_firm`, its firm with it."""
+    if not post.enterprise.is_public:
         raise RefusedError(_("企业通过核验后才能发布供需；草稿会保留。"), code="firm_not_verified")
 
 

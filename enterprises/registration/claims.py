@@ -1,7 +1,9 @@
 """A second registration of the same code is a claim on the firm that is here, never a second firm."""
 
+from typing import Final
+
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,27 +16,36 @@ from foundation import audit, notices
 from foundation.errors import RefusedError
 from foundation.models import User
 
+# Each costs an operator's time and may bring a file.
+MAX_OPEN_CLAIMS: Final = 10
+
 
 @transaction.atomic
 def open_claim(*, by: User, enterprise: Enterprise, evidence: str, content: bytes = b"") -> Claim:
-    """Say that a firm is one's own, with words and perhaps a file. Locks the firm.
+    """Say that a firm is one's own, with words and perhaps a file. Locks the user, so that the limit holds for two
+    clicks at once, then the firm.
 
-    Refuses with already_member, claim_open, evidence_missing, and the codes of evidence.check.
+    Refuses with already_member, claim_open, evidence_missing, too_many_claims, and the codes of evidence.check.
     """
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     row = rules.locked(enterprise)
     if Member.objects.active_for(by).filter(enterprise=row).exists():
         raise RefusedError(_("您已经是该企业的成员。"), code="already_member")
     text = evidence.strip()
     if not text:
         raise RefusedError(_("请说明您与该企业的关系。"), code="evidence_missing", field="evidence")
+    mine = Claim.objects.filter(claimant=by, state=Claim.State.OPEN)
+    if mine.filter(enterprise=row).exists():
+        raise RefusedError(_("您已提交过认领申请，请等待处理。"), code="claim_open")
+    if mine.count() >= MAX_OPEN_CLAIMS:
+        raise RefusedError(
+            _("您有 %(count)s 份认领申请等待处理，请等处理后再提交。") % {"count": MAX_OPEN_CLAIMS},
+            code="too_many_claims",
+        )
     claim = Claim(enterprise=row, claimant=by, evidence=text)
     if content:
         claim.file.save(proofs.file_name(proofs.check(content)), ContentFile(content), save=False)
-    try:
-        with transaction.atomic():
-            claim.save()
-    except IntegrityError as problem:
-        raise RefusedError(_("您已提交过认领申请，请等待处理。"), code="claim_open") from problem
+    claim.save()
     audit.record(action="claim.opened", actor=by, target=claim, firm_id=row.pk, reason=text)
     notices.notify(
         rules.operators(),

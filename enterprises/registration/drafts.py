@@ -85,7 +85,7 @@ def start(*, by: User, org_type: str, name: str, uscc: str = "") -> Enterprise:
 
     Locks the user's row, so that the limit holds for two clicks at once.
     """
-    User.objects.select_for_update(of=("self",)).get(pk=by.pk)
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     drafts = Enterprise.objects.owned_by(by).filter(status=Status.DRAFT).count()
     if drafts >= MAX_DRAFTS:
         raise RefusedError(

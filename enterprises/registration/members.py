@@ -1,6 +1,7 @@
 """The people of a firm: invitations by mail, roles, and leaving. A firm never loses its last owner."""
 
 import hashlib
+from collections import Counter
 from datetime import timedelta
 from typing import Final
 
@@ -15,10 +16,14 @@ from enterprises.models import Enterprise, Invitation, Member
 from enterprises.registration import rules
 from foundation import audit, jobs, notices
 from foundation.errors import RefusedError
-from foundation.models import User
+from foundation.models import Job, User
 
 INVITATION_LIFE: Final = timedelta(days=7)
 MAX_OPEN_INVITATIONS: Final = 50
+# Anybody may register a firm and invite: the mails of one person within a day, in all and to one address.
+MAX_MAILS: Final = 100
+MAX_MAILS_TO_ONE: Final = 5
+MAIL_KIND: Final = "enterprises.mail_invitation"
 
 
 def secret_of(invitation: Invitation) -> str:
@@ -41,7 +46,7 @@ def find_invitation(secret: str) -> Invitation | None:
 def invite(*, by: User, enterprise: Enterprise, email: str, role: str) -> Invitation:
     """Invite somebody by mail, for seven days. An open invitation to the same address is replaced if it ran out.
 
-    Locks the firm. Refuses with not_allowed, already_member, already_invited, too_many_invitations.
+    Locks the firm. Refuses with not_allowed, already_member, already_invited, too_many_invitations, too_many_mails.
     """
     firm = rules.locked(enterprise)
     rules.need_owner(by, firm)
@@ -69,13 +74,14 @@ def invite(*, by: User, enterprise: Enterprise, email: str, role: str) -> Invita
         firm_id=firm.pk,
         changes={"email": ["", email], "role": ["", role]},
     )
-    _mail(invitation)
+    _mail(invitation, by=by)
     return invitation
 
 
 @transaction.atomic
 def renew_invitation(*, by: User, invitation: Invitation) -> Invitation:
-    """Send it again with a new link, good for seven days from now; the old link ends. Locks the firm."""
+    """Send it again with a new link, good for seven days from now; the old link ends. Locks the firm. Refuses with
+    not_allowed, invitation_over, too_many_mails."""
     firm = rules.locked(invitation.enterprise)
     rules.need_owner(by, firm)
     row = _open_one(invitation)
@@ -83,7 +89,7 @@ def renew_invitation(*, by: User, invitation: Invitation) -> Invitation:
     row.digest = _digest(secret_of(row))
     row.save(update_fields=["expires_at", "digest"])
     audit.record(action="invitation.renewed", actor=by, target=row, firm_id=firm.pk)
-    _mail(row)
+    _mail(row, by=by)
     return row
 
 
@@ -105,10 +111,19 @@ def _open_one(invitation: Invitation) -> Invitation:
     return row
 
 
-def _mail(invitation: Invitation) -> None:
+def _mail(invitation: Invitation, *, by: User) -> None:
+    sent = Counter(
+        Job.objects.filter(kind=MAIL_KIND, owner=by, created_at__gt=timezone.now() - timedelta(days=1)).values_list(
+            "payload__invitation_id", flat=True
+        )
+    )
+    same = Invitation.objects.filter(pk__in=sent, email=invitation.email).values_list("pk", flat=True)
+    if sent.total() >= MAX_MAILS or sum(sent[pk] for pk in same) >= MAX_MAILS_TO_ONE:
+        raise RefusedError(_("今天发出的邀请邮件已达上限，请明天再试。"), code="too_many_mails")
     jobs.enqueue(
-        kind="enterprises.mail_invitation",
+        kind=MAIL_KIND,
         payload={"invitation_id": invitation.pk, "expires_at": invitation.expires_at.isoformat()},
+        owner=by,
         firm_id=invitation.enterprise_id,
     )
 

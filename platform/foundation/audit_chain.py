@@ -6,13 +6,16 @@ written to `settings.AUDIT_ANCHOR_FILE`, which belongs on other storage in produ
 """
 
 import json
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+
+log = logging.getLogger(__name__)
 
 TRIGGERS = ("audit_chain", "audit_append_only", "audit_no_truncate")
 
@@ -64,7 +67,11 @@ def verify() -> tuple[int, list[Finding]]:
 
 
 def anchor() -> int:
-    """Append the heads that moved since the last anchor to the anchor file. Returns how many."""
+    """Append the heads that moved since the last anchor to the anchor file. Returns how many.
+
+    A chain that no longer holds what was anchored keeps its old anchor: a new one would make `verify` forget that its
+    tail was cut or that it was computed anew.
+    """
     path = Path(settings.AUDIT_ANCHOR_FILE)
     known = dict(_anchors())
     with connection.cursor() as cursor:
@@ -72,23 +79,47 @@ def anchor() -> int:
             "SELECT DISTINCT ON (chain) chain, sequence, hash FROM foundation_auditentry ORDER BY chain, sequence DESC"
         )
         moved = [row for row in cursor.fetchall() if known.get(row[0]) != (row[1], row[2])]
+    lost = _lost({chain: known[chain] for chain, _sequence, _hash in moved if chain in known})
+    for chain in sorted(lost):
+        log.error("audit chain %s does not hold what was anchored; run verify_audit", chain)
+    moved = [row for row in moved if row[0] not in lost]
     if moved:
         path.parent.mkdir(parents=True, exist_ok=True)
         at = timezone.now().isoformat()
+        torn = path.exists() and not path.read_bytes().endswith(b"\n")
         with path.open("a", encoding="utf-8") as file:
+            if torn:
+                file.write("\n")
             for chain, sequence, digest in moved:
                 file.write(json.dumps({"at": at, "chain": chain, "sequence": sequence, "hash": digest}) + "\n")
     return len(moved)
 
 
+def _lost(anchored: Mapping[int, tuple[int, str]]) -> set[int]:
+    """The chains in which the anchored entry is not to be found as it was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT chain, hash FROM foundation_auditentry JOIN unnest(%s::bigint[], %s::bigint[])"
+            " AS wanted (chain, sequence) USING (chain, sequence)",
+            [list(anchored), [sequence for sequence, _hash in anchored.values()]],
+        )
+        found = dict(cursor.fetchall())
+    return {chain for chain, (_sequence, digest) in anchored.items() if found.get(chain) != digest}
+
+
 def _anchors() -> Iterator[tuple[int, tuple[int, str]]]:
-    """The last anchored head of each chain (later lines win)."""
+    """The last anchored head of each chain (later lines win). A line that is cut off, as a full disk leaves one, is
+    passed over: its heads are anchored again."""
     path = Path(settings.AUDIT_ANCHOR_FILE)
     if not path.exists():
         return
     with path.open(encoding="utf-8") as file:
         for line in file:
-            row = json.loads(line)
+            try:
+                row = json.loads(line)
+            except ValueError:
+                log.warning("an audit anchor cannot be read: %s", line[:80].strip())
+                continue
             yield row["chain"], (row["sequence"], row["hash"])
 
 

@@ -20,7 +20,8 @@ def issue(
     *, user: User, name: str, firm_id: int | None, can_write: bool, expires_at: datetime | None
 ) -> tuple[ApiToken, str]:
     """A new token and its secret, which is not kept. The caller has checked that the user belongs to the firm."""
-    User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    # No key: a stage that wrote to the firm's audit chain must be able to tell this user, and we wait for that chain.
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     if ApiToken.objects.usable().filter(user=user).count() >= MAX_TOKENS:
         raise RefusedError(_("令牌最多 20 个，请先撤销不用的令牌。"), code="too_many_tokens")
     secret = f"xl_{secrets.token_urlsafe(32)}"

@@ -1,14 +1,18 @@
 """Stage 5: an interest is sent, answered, withdrawn; contacts only after acceptance; nobody else learns of it."""
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from chains import cooperation
+from chains.cards import cards
 from chains.models import Interest, Match
+from enterprises import posting
 from enterprises.models import Enterprise, Post
+from foundation import audit
 from foundation.errors import RefusedError
 from foundation.models import AuditEntry, Notice
 from tests.chains.market import Market, firm, market, match_all, post
@@ -122,6 +126,43 @@ def test_a_second_one_is_refused_while_the_first_is_open_from_either_side() -> N
     assert refusal(back) == "already_sent"
 
 
+def test_an_own_new_version_opens_no_second_interest() -> None:
+    m = market()
+    interest = send(m)
+    posting.edit(post=m.wanted, by=m.buyer_user, quantity=5, unit="t")
+    match_all()
+    assert m.match != interest.match
+    back = lambda: cooperation.send(by=m.seller_user, firm=m.seller, match=m.match, message=HELLO)  # noqa: E731
+    assert refusal(lambda: send(m)) == refusal(back) == "already_sent"
+    cooperation.decline(by=m.seller_user, interest=interest, answer="本季度产能已满")
+    assert refusal(lambda: send(m)) == "declined_before"
+
+
+@pytest.mark.parametrize("side", ["buyer", "seller"])
+def test_after_a_refusal_the_other_firm_has_to_change_its_post_first(side: str) -> None:
+    m = market()
+    one, other = (m.buyer, m.seller) if side == "buyer" else (m.seller, m.buyer)
+    own, others = (m.wanted, m.offer) if side == "buyer" else (m.offer, m.wanted)
+    call = lambda: cooperation.send(by=owner_of(one), firm=one, match=m.match, message=HELLO)  # noqa: E731
+    cooperation.decline(by=owner_of(other), interest=call(), answer="不合适")
+    posting.edit(post=own, by=owner_of(one), quantity=5, unit="t")
+    match_all()
+    assert refusal(call) == "declined_before"
+    posting.edit(post=others, by=owner_of(other), quantity=6, unit="t")
+    match_all()
+    assert call().state == "sent"
+
+
+def test_a_card_shows_the_interest_that_waits_whatever_was_edited_since() -> None:
+    m = market()
+    interest = send(m)
+    posting.edit(post=m.wanted, by=m.buyer_user, quantity=5, unit="t")
+    match_all()
+    for firm_, user in ((m.buyer, m.buyer_user), (m.seller, m.seller_user)):
+        (card,) = cards(matches=[m.match], firm=firm_, user=user)
+        assert card.interest == interest
+
+
 def test_rivals_learn_nothing_of_each_other() -> None:
     m = market()
     rival = firm(place="湖北")
@@ -180,6 +221,41 @@ def test_of_parallel_answers_one_counts() -> None:
     _run_all([threading.Thread(target=attempt, args=(number,)) for number in range(6)])
     assert sorted(codes) == ["done"] + ["not_open"] * 5
     assert AuditEntry.objects.filter(action__in=["interest.accepted", "interest.declined"]).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_and_an_edit_of_the_post_do_not_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    m = market()
+    interest, user = send(m), m.seller_user
+    record, post_is_held, answer_is_recorded = audit.record, threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def slowly(**entry: Any) -> None:
+        if entry["action"] == "post.edited":
+            post_is_held.set()
+            answer_is_recorded.wait(1)
+        record(**entry)
+        if entry["action"] == "interest.accepted":
+            answer_is_recorded.set()
+
+    def edit() -> None:
+        try:
+            posting.edit(post=m.offer, by=user, text="交期可议")
+            done.append("edited")
+        finally:
+            connection.close()
+
+    def answer() -> None:
+        try:
+            post_is_held.wait(10)
+            cooperation.accept(by=user, interest=interest)
+            done.append("accepted")
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(audit, "record", slowly)
+    _run_all([threading.Thread(target=edit), threading.Thread(target=answer)])
+    assert sorted(done) == ["accepted", "edited"]
 
 
 def _run_all(threads: list[threading.Thread]) -> None:

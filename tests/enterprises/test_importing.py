@@ -354,6 +354,17 @@ def test_operators_bring_in_firms_and_doubtful_codes_wait(firm):
 # ---- pages --------------------------------------------------------------------
 
 
+def test_a_file_that_was_deleted_is_not_imported_nor_taken_for_another(firm, owner):
+    old = bring(firm, owner, csv_file(demands(1)))
+    record = bring(firm, owner, csv_file(demands(1, start=1)), dry_run=True)
+    ImportRun.objects.update(finished_at=timezone.now() - timedelta(days=31))
+    importing.forget_old()
+    with pytest.raises(RefusedError) as caught:
+        importing.confirm(record=record, by=owner)
+    assert caught.value.code == "file_gone"
+    assert set(ImportRun.objects.values_list("pk", flat=True)) == {old.pk, record.pk}
+
+
 def test_upload_check_confirm_by_the_pages(client, firm, owner):
     client.force_login(owner)
     url = reverse("enterprises:import-create", args=["posts"])

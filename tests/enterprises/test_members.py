@@ -93,6 +93,33 @@ def test_an_expired_invitation_makes_room_for_a_new_one(firm):
     assert invite(firm).pk != old.pk
 
 
+def test_nobody_is_flooded_with_invitations(firm):
+    owner = owner_of(firm)
+    invitation = invite(firm)
+    for _again in range(3):
+        registration.renew_invitation(by=owner, invitation=invitation)
+    registration.withdraw_invitation(by=owner, invitation=invitation)
+    invitation = invite(firm)
+    digest = Invitation.objects.get(pk=invitation.pk).digest
+    assert refusal(registration.renew_invitation, by=owner, invitation=invitation).code == "too_many_mails"
+    assert Invitation.objects.get(pk=invitation.pk).digest == digest
+    assert invite(firm, email="li@example.com").pk
+    assert Job.objects.filter(kind="enterprises.mail_invitation").count() == 6
+    Job.objects.update(created_at=timezone.now() - timedelta(days=1))
+    registration.renew_invitation(by=owner, invitation=invitation)
+
+
+def test_the_mails_of_a_day_are_counted_by_person_not_by_firm(firm, monkeypatch):
+    monkeypatch.setattr(registration.members, "MAX_MAILS", 3)
+    owner = owner_of(firm)
+    draft = registration.start(by=owner, org_type="enterprise", name="甲")
+    for number in range(3):
+        registration.invite(by=owner, enterprise=draft, email=f"p{number}@example.com", role="viewer")
+    registration.discard(by=owner, enterprise=draft)
+    assert refusal(invite, firm=firm).code == "too_many_mails"
+    assert not Invitation.objects.filter(enterprise=firm).exists()
+
+
 @pytest.mark.parametrize("role", ["editor", "viewer"])
 def test_only_owners_manage_people(firm, role):
     by = MemberFactory(enterprise=firm, role=role).user
@@ -146,6 +173,19 @@ def test_a_token_bound_to_another_firm_gives_no_rights_here(firm):
     assert (
         refusal(registration.save_profile, by=owner, enterprise=firm, values={"short_name": "x"}).code == "not_allowed"
     )
+
+
+def test_one_person_may_wait_for_ten_claims_and_no_more(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    person = UserFactory()
+    for _number in range(10):
+        registration.open_claim(by=person, enterprise=EnterpriseFactory(verified=True), evidence="营业执照在我手里")
+    firm = EnterpriseFactory(verified=True)
+    again = {"by": person, "enterprise": firm, "evidence": "营业执照在我手里", "content": b"%PDF-1.7"}
+    assert refusal(registration.open_claim, **again).code == "too_many_claims"
+    assert not list(tmp_path.rglob("*.pdf"))
+    Claim.objects.filter(claimant=person).first().delete()
+    assert registration.open_claim(**again).pk
 
 
 def test_an_accepted_claim_makes_the_claimant_owner():

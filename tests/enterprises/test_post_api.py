@@ -60,6 +60,30 @@ def test_the_list_holds_open_posts_and_pages_by_cursor(api):
     assert [row["title"] for row in first["results"] + second["results"]] == ["帖0", "帖1", "帖2", "帖3"]
 
 
+def test_posts_that_were_loaded_together_are_all_listed_once(api):
+    one = PostFactory(published=True)
+    rows = [
+        Post(
+            enterprise=one.enterprise,
+            direction=one.direction,
+            product=f"件 {number}",
+            title=f"件 {number}",
+            status=one.status,
+            published_at=one.published_at,
+            expires_on=one.expires_on,
+        )
+        for number in range(1200)
+    ]
+    Post.objects.bulk_create(rows)
+    url, seen = POSTS + "?page_size=100", []
+    for _page in range(13):
+        page = api.get(url).json()
+        seen += [row["id"] for row in page["results"]]
+        url = page["next"]
+    assert url is None
+    assert seen == sorted({one.pk, *(row.pk for row in rows)}, reverse=True)
+
+
 def test_the_filters_of_the_page_work_here_too(api, firm):
     PostFactory(published=True, demand=True, enterprise=firm, title="要的", industry=IndustryFactory(code="3451"))
     PostFactory(published=True, title="供的")

@@ -1,15 +1,19 @@
 """Two people at once: one of them wins, and nothing is doubled."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from enterprises import events, posting
-from enterprises.models import Post
+from enterprises import capabilities, events, importing, posting
+from enterprises.importing import running
+from enterprises.models import Capability, Post
+from foundation import audit
 from foundation.errors import RefusedError
+from tests.enterprises.tables import csv_file, work_off
 from tests.factories import EnterpriseFactory, PostFactory, owner_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +67,28 @@ def test_two_equal_drafts_do_not_both_get_out(firm):
     assert Post.objects.open().count() == 1
 
 
+def test_two_equal_capabilities_are_not_both_added(firm):
+    owner = owner_of(firm)
+    answers = at_once(*[lambda: capabilities.save(by=owner, enterprise=firm, product="轴承磨削")] * THREADS)
+    assert answers.count("duplicate") == THREADS - 1
+    assert Capability.objects.count() == 1
+
+
+def test_a_capability_does_not_come_back_beside_its_equal(firm):
+    owner = owner_of(firm)
+    old = capabilities.save(by=owner, enterprise=firm, product="轴承磨削")
+    capabilities.archive(capability=old, by=owner)
+    answers = at_once(
+        *[
+            lambda: capabilities.save(by=owner, enterprise=firm, product="轴承磨削"),
+            lambda: capabilities.restore(capability=old, by=owner),
+        ]
+        * (THREADS // 2)
+    )
+    assert sum(isinstance(answer, Capability) for answer in answers) == 1
+    assert Capability.objects.filter(archived_at=None).count() == 1
+
+
 def test_a_post_ends_in_one_way_only(firm):
     owner, post = owner_of(firm), PostFactory(enterprise=firm, published=True)
     answers = at_once(
@@ -100,3 +126,54 @@ def test_the_same_rows_loaded_twice_at_once_are_there_once(firm):
 def test_two_sweeps_end_a_post_once(firm):
     PostFactory.create_batch(8, enterprise=firm, published=True, expires_on="2026-01-01")
     assert sum(at_once(*[lambda: posting.expire_due(limit=4)] * 3)) == 8
+
+
+@pytest.mark.parametrize("step", ["edit", "renew", "publish"])
+def test_an_import_and_its_firm_do_not_wait_for_each_other(firm, settings, tmp_path, monkeypatch, step):
+    settings.MEDIA_ROOT = tmp_path
+    owner = owner_of(firm)
+    first, second = (
+        PostFactory(enterprise=firm, published=step != "publish", source="import", external_id=key) for key in "ab"
+    )
+    head = ["编号", "方向", "产品或服务名称", "说明"]
+    rows = [[post.external_id, "供应", post.product, "导入的说明"] for post in (first, second)]
+    record = importing.start(by=owner, kind="posts", enterprise=firm, upload=csv_file([head, *rows]), dry_run=False)
+    lock, write, half_way, other = running.lock_firm, audit.record, threading.Event(), threading.Event()
+
+    def lock_slowly(run: Any) -> None:
+        lock(run)
+        if step != "edit":
+            half_way.set()
+            time.sleep(0.5)
+
+    def write_slowly(**entry: Any) -> None:
+        if entry["action"] == "post.edited" and entry["target"].pk == first.pk:
+            half_way.set()
+            other.wait(1)
+        elif entry["action"] == "post.edited" and threading.current_thread() is not importer:
+            other.set()
+            time.sleep(0.5)
+        write(**entry)
+
+    def load() -> str:
+        nonlocal importer
+        importer = threading.current_thread()
+        work_off()
+        return "loaded"
+
+    def meanwhile() -> str:
+        half_way.wait(20)
+        steps: dict[str, Callable[[], Any]] = {
+            "edit": lambda: posting.edit(post=second, by=owner, text="自己的说明"),
+            "renew": lambda: posting.renew(post=second, by=owner, still_holds=True),
+            "publish": lambda: posting.publish(post=second, by=owner),
+        }
+        steps[step]()
+        return step
+
+    importer: threading.Thread | None = None
+    monkeypatch.setattr(running, "lock_firm", lock_slowly)
+    monkeypatch.setattr(audit, "record", write_slowly)
+    assert at_once(load, meanwhile) == ["loaded", step]
+    record.refresh_from_db()
+    assert (record.ok_count, record.error_count, record.job.attempts) == (2, 0, 1)

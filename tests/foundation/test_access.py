@@ -6,7 +6,10 @@ from unittest.mock import Mock
 
 import pytest
 from allauth.account import app_settings
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.db import connection, transaction
 from django.test import Client, RequestFactory
 from django.urls import include, path
 from rest_framework.generics import GenericAPIView
@@ -15,10 +18,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from foundation import limits, tokens
+from foundation import audit, limits, notices, tokens
+from foundation.api import throttling
 from foundation.api.idempotency import IdempotentMixin
 from foundation.errors import RefusedError
-from foundation.models import AuditEntry, IdempotentRequest, User
+from foundation.models import ApiToken, AuditEntry, IdempotentRequest, Notice, User
 from foundation.web import accounts
 from foundation.web.middleware import RefusalMiddleware
 
@@ -104,6 +108,16 @@ def test_a_token_acts_for_its_user_within_its_firm_and_never_as_operator(user: U
     assert client.get("/api/v1/echo/").json() == {"firm": 7, "operator": False}
 
 
+def test_a_token_is_no_way_around_the_second_factor_of_an_operator(user: User, settings: Any) -> None:
+    settings.ROOT_URLCONF, settings.MFA_REQUIRED_FOR_STAFF = __name__, True
+    _token, secret = tokens.issue(user=user, name="erp", firm_id=None, can_write=False, expires_at=None)
+    User.objects.filter(pk=user.pk).update(is_operator=True)
+    client = APIClient(headers={"Authorization": f"Bearer {secret}"})
+    assert client.get("/api/v1/echo/").json() == {"firm": None, "operator": False}
+    TOTP.activate(user, generate_totp_secret())
+    assert client.get("/api/v1/echo/").json() == {"firm": None, "operator": True}
+
+
 def test_a_read_only_token_changes_nothing(user: User, settings: Any) -> None:
     settings.ROOT_URLCONF = __name__
     _token, secret = tokens.issue(user=user, name="erp", firm_id=None, can_write=False, expires_at=None)
@@ -149,6 +163,37 @@ def test_parallel_attempts_pass_exactly_the_limit() -> None:
     for thread in threads:
         thread.join()
     assert (len(allowed), sum(allowed)) == (100, 5)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_parallel_requests_of_the_api_pass_exactly_the_limit(
+    user: User, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "UserThrottle" if known else "AnonThrottle"
+    monkeypatch.setattr(throttling, name, type(name, (getattr(throttling, name),), {"rate": "5/min"}))
+    request = Mock(user=user if known else AnonymousUser(), META={"REMOTE_ADDR": "10.0.0.9"})
+    passed: list[bool] = []
+
+    def attempt() -> None:
+        passed.append(getattr(throttling, name)().allow_request(request, Mock()))
+
+    threads = [threading.Thread(target=attempt) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert passed.count(True) == 5
+
+
+def test_the_api_says_later_and_not_error_while_nothing_can_be_counted(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(throttling.AnonThrottle, "rate", "120/min", raising=False)
+    redis = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": redis, "LOCATION": "unix:///nonexistent.sock?db=1"}}
+    answer = client.get("/api/v1/posts/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+    assert client.get("/posts/").status_code == 200
 
 
 def test_a_limit_that_cannot_be_counted_says_no(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,3 +306,38 @@ def test_where_addresses_must_be_confirmed_the_first_operator_gets_in_and_a_stra
         for email in ("op@example.com", "b@example.com")
     }
     assert answers == {"op@example.com": "/", "b@example.com": "/accounts/confirm-email/"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_is_issued_while_a_stage_of_its_firm_tells_its_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = User.objects.create_user("a@example.com")
+    record, user_is_held, chain_is_held = audit.record, threading.Event(), threading.Event()
+
+    def slowly(**entry: Any) -> None:
+        user_is_held.set()
+        chain_is_held.wait(10)
+        record(**entry)
+
+    def stage() -> None:
+        try:
+            with transaction.atomic():
+                record(action="x.happened", actor=None, firm_id=7)
+                chain_is_held.set()
+                user_is_held.wait(10)
+                notices.notify([user], kind="x", text="x")
+        finally:
+            connection.close()
+
+    def issue() -> None:
+        try:
+            tokens.issue(user=user, name="erp", firm_id=7, can_write=False, expires_at=None)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(audit, "record", slowly)
+    threads = [threading.Thread(target=stage), threading.Thread(target=issue)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert (ApiToken.objects.count(), Notice.objects.count()) == (1, 1)

@@ -112,3 +112,39 @@ def test_a_chain_that_was_computed_anew_differs_from_its_anchor() -> None:
     for number in range(5):
         audit.record(action="post.published", actor=None, firm_id=7, reason=f"伪 {number}")
     assert {f.code for f in audit_chain.verify()[1]} == {"rewritten"}
+
+
+@pytest.mark.parametrize("more", [0, 1, 5])
+def test_the_next_anchor_does_not_hide_a_cut_tail(more: int) -> None:
+    behind_its_back("DELETE FROM foundation_auditentry WHERE chain = 7 AND sequence > 3")
+    for number in range(more):
+        audit.record(action="post.published", actor=None, firm_id=7, reason=f"伪 {number}")
+    audit.record(action="rule.changed", actor=None)
+    assert audit_chain.anchor() == 1
+    assert {f.code for f in audit_chain.verify()[1]} <= {"tail_cut", "rewritten"}
+    assert audit_chain.verify()[1]
+
+
+def test_the_next_anchor_does_not_hide_a_chain_that_was_computed_anew() -> None:
+    behind_its_back("DELETE FROM foundation_auditentry WHERE chain = 7")
+    for number in range(7):
+        audit.record(action="post.published", actor=None, firm_id=7, reason=f"伪 {number}")
+    assert audit_chain.anchor() == 0
+    assert {f.code for f in audit_chain.verify()[1]} == {"rewritten"}
+
+
+def test_a_chain_that_grew_is_anchored_anew() -> None:
+    audit.record(action="post.published", actor=None, firm_id=7)
+    assert audit_chain.anchor() == 1
+    behind_its_back("DELETE FROM foundation_auditentry WHERE chain = 7 AND sequence > 5")
+    assert [f.code for f in audit_chain.verify()[1]] == ["tail_cut"]
+
+
+def test_an_anchor_that_was_cut_off_in_writing_spoils_no_other(settings: Any) -> None:
+    with settings.AUDIT_ANCHOR_FILE.open("a") as file:
+        file.write('{"at": "2026-11-2')
+    assert audit_chain.verify() == (6, [])
+    audit.record(action="post.published", actor=None, firm_id=7)
+    assert audit_chain.anchor() == 1
+    behind_its_back("DELETE FROM foundation_auditentry WHERE chain = 7 AND sequence > 5")
+    assert [f.code for f in audit_chain.verify()[1]] == ["tail_cut"]

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.core.cache import cache
 from django.test import Client
 
+from foundation.models import User
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +47,17 @@ def test_the_only_address_offers_nothing_to_choose(client: Client) -> None:
     EmailAddress.objects.create(user=user, email="second@example.com", verified=False)
     page = client.get("/accounts/email/").content.decode()
     assert all(name in page for name in ("action_primary", "action_remove", "action_send"))
+
+
+def test_who_knows_the_password_cannot_try_one_code_after_the_other(client: Client, monkeypatch: Any) -> None:
+    cache.clear()
+    user = User.objects.create_user("a@example.com", "correct-horse-battery")
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    TOTP.activate(user, generate_totp_secret())
+    tried: list[str] = []
+    monkeypatch.setattr(TOTP, "validate_code", lambda _self, code: bool(tried.append(code)))
+    client.post("/accounts/login/", {"login": user.email, "password": "correct-horse-battery"})
+    for number in range(8):
+        page = client.post("/accounts/2fa/authenticate/", {"code": f"{number:06}"}).content.decode()
+    assert len(tried) == 5
+    assert "尝试次数过多，请 15 分钟后再试。" in page

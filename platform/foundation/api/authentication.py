@@ -2,6 +2,8 @@
 
 import hashlib
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import authentication, exceptions
@@ -23,7 +25,9 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Bearer xl_…`. A token bound to a firm sees that firm only, and is never an operator."""
+    """`Authorization: Bearer xl_…`. A token bound to a firm sees that firm only, and is never an operator; nor is any
+    other one of an operator without the second factor that the settings ask for (hub.web.middleware: pages and
+    sessions), such as one from before the appointment."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
@@ -41,6 +45,8 @@ class TokenAuthentication(authentication.BaseAuthentication):
         user = token.user
         if token.firm_id is not None:
             user.scope_firm_id = token.firm_id
+            user.is_operator = False
+        elif user.is_operator and settings.MFA_REQUIRED_FOR_STAFF and not is_mfa_enabled(user):
             user.is_operator = False
         return user, token
 

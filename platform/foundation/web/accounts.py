@@ -22,6 +22,9 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": _("邮箱或密码不正确。"),
         "enter_current_password": _("当前密码不正确。"),
         "incorrect_password": _("密码不正确。"),
+        # Of the second factor; for passwords see `pre_authenticate`.
+        "too_many_login_attempts": _("尝试次数过多，请 15 分钟后再试。"),
+        "rate_limited": _("尝试次数过多，请 15 分钟后再试。"),
     }
 
     def get_client_ip(self, request: HttpRequest) -> str:

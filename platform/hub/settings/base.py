@@ -190,8 +190,9 @@ ACCOUNT_SIGNUP_FORM_CLASS = "foundation.web.accounts.SignupForm"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
-# Ours is atomic and counts before the password is looked at (foundation.web.accounts); allauth's is not.
-ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": None}
+# Passwords: ours is atomic and counts before the password is looked at (foundation.web.accounts). What is left of
+# allauth's "login_failed" are the codes of the second factor, a million of which are soon tried.
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key", "login": None}
 MFA_ADAPTER = "foundation.web.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "协链 Xielian"
