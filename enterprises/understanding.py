@@ -19,6 +19,8 @@ LIKE_ENOUGH = 0.45
 NAMES_FACTOR = (
     (Factor.FINANCE, re.compile(r"(?:贷款|融资|融资租赁|保理|授信)\s*[\d.]*\s*[万亿]?元?$")),
     (Factor.TALENT, re.compile("(?:工程师|技术员|技工|焊工|操作工)$")),
+    (Factor.PROCESSING, re.compile("(?:外协|代加工|来料加工)$")),
+    (Factor.DATA, re.compile("算力(?:租赁|租用|服务)?$")),
 )
 
 
@@ -94,7 +96,9 @@ def likely_factor(product: str) -> str:
     if len(plain_text(product)) < 2:
         return Factor.PRODUCT
     votes = Counter(_alike(Post.objects.all(), product).values_list("factor", flat=True)[:15])
-    return str(votes.most_common(1)[0][0]) if votes else Factor.PRODUCT
+    if votes:
+        return str(votes.most_common(1)[0][0])
+    return Factor.SERVICE if product.endswith("服务") else Factor.PRODUCT
 
 
 def likely_industry(product: str) -> str:

@@ -279,6 +279,9 @@ def test_one_sentence_fills_in_the_form(client, firm, owner):
         ("三坐标检测 20 小时", "equipment"),
         ("需要贷款500万", "finance"),
         ("招聘两名数控编程工程师", "talent"),
+        ("精密磨削外协 300 小时", "processing"),
+        ("工业算力租赁", "data"),
+        ("光伏逆变器检测认证服务", "service"),
         ("采购贷款管理系统一套", "product"),
     ],
 )
