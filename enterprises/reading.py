@@ -81,7 +81,10 @@ _SAY_DATE: Final = re.compile(
 _RELATIVE: Final = re.compile(
     rf"(?P<n>[0-9]{{1,3}}|{_CN_NUMBER}|半)\s*个?\s*(?P<unit>工作日|天|日|周|星期|月|年)\s*(?:之?内|以内)"
 )
-_NAMED: Final = re.compile(r"(?P<which>本月|下个?月|今年|明年|年)(?P<part>底|末|内|中旬?|初)")
+_NAMED: Final = re.compile(
+    r"(?P<which>本月|下个?月|(?<![\d一二三四五六七八九十个每上])(?<![\d一二三四五六七八九十] )月(?=[底末])|"
+    r"今年|明年|年)(?P<part>底|末|内|中旬?|初)"
+)
 _QUARTER: Final = re.compile(
     r"(?:(?P<year>20[0-9]{2})年?|(?P<which>今年|明年))?\s*(?:第?(?P<cn>[一二三四1-4])季度?|q(?P<q>[1-4]))",
     re.IGNORECASE,

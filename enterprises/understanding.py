@@ -1,18 +1,27 @@
 """What a writer's sentence says, looked up in the names of regions, certificates and industries."""
 
+import re
 from collections import Counter
 from typing import Any, TypedDict
 
 from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from enterprises.models import CertificateKind, IndustryClass, Post
+from enterprises.models import CertificateKind, Factor, IndustryClass, Post
 from enterprises.reading import Reading, read
 from enterprises.wording import plain_text
 from regions.models import Region
 
 # Below this likeness of product names an industry is a guess too wild to propose.
 LIKE_ENOUGH = 0.45
+# What changes hands, where the name itself says so; 贷款管理系统 is no loan.
+NAMES_FACTOR = (
+    (Factor.FINANCE, re.compile(r"(?:贷款|融资|融资租赁|保理|授信)\s*[\d.]*\s*[万亿]?元?$")),
+    (Factor.TALENT, re.compile("(?:工程师|技术员|技工|焊工|操作工)$")),
+    (Factor.PROCESSING, re.compile("(?:外协|代加工|来料加工)$")),
+    (Factor.DATA, re.compile("算力(?:租赁|租用|服务)?$")),
+)
 
 
 class Understood(TypedDict, total=False):
@@ -26,6 +35,7 @@ class Understood(TypedDict, total=False):
     deliver_by: str
     certificates: list[str]
     industry: str
+    factor: str
 
 
 def understand(text: str, *, direction: str) -> tuple[Reading, Understood]:
@@ -45,6 +55,9 @@ def understand(text: str, *, direction: str) -> tuple[Reading, Understood]:
     industry = likely_industry(reading.product)
     if industry:
         found["industry"] = industry
+    factor = likely_factor(reading.product)
+    if factor != Factor.PRODUCT:
+        found["factor"] = factor
     return reading, found
 
 
@@ -75,19 +88,36 @@ def certificate_names() -> dict[str, str]:
     return names
 
 
+def likely_factor(product: str) -> str:
+    """What changes hands: as the name says, else as in most posts with a like product name, else a product."""
+    for factor, words in NAMES_FACTOR:
+        if words.search(product):
+            return factor
+    if len(plain_text(product)) < 2:
+        return Factor.PRODUCT
+    votes = Counter(_alike(Post.objects.all(), product).values_list("factor", flat=True)[:15])
+    if votes:
+        return str(votes.most_common(1)[0][0])
+    return Factor.SERVICE if product.endswith("服务") else Factor.PRODUCT
+
+
 def likely_industry(product: str) -> str:
     """The class of most posts with a like product name, or the class named like it; "" if nothing is near."""
     if len(plain_text(product)) < 2:
         return ""
-    alike = (
-        Post.objects.filter(industry__isnull=False, product__trigram_similar=product)
-        .annotate(likeness=TrigramSimilarity("product", product))
-        .filter(likeness__gte=LIKE_ENOUGH)
-        .order_by("-likeness", "-id")
-        .values_list("industry_id", flat=True)[:15]
-    )
+    alike = _alike(Post.objects.filter(industry__isnull=False), product).values_list("industry_id", flat=True)[:15]
     votes: Counter[Any] = Counter(alike)
     if votes:
         return str(votes.most_common(1)[0][0])
     named = IndustryClass.objects.filter(level=4, name__startswith=product[:20]).order_by("code").first()
     return named.code if named else ""
+
+
+def _alike(posts: QuerySet[Post], product: str) -> QuerySet[Post]:
+    """Posts whose product is called nearly so, the nearest first."""
+    return (
+        posts.filter(product__trigram_similar=product)
+        .annotate(likeness=TrigramSimilarity("product", product))
+        .filter(likeness__gte=LIKE_ENOUGH)
+        .order_by("-likeness", "-id")
+    )

@@ -22,6 +22,8 @@ _MOST_DETAIL_LINES = 40
 _CLAUSE = re.compile(r"[,。;!?:|\n]+|(?<=[㐀-鿿])\.(?=[㐀-鿿\s]|$)")
 # "…, 用于光伏坩埚" and "…, 汽车内饰用" belong to what stands before the comma.
 _BEFORE_PURPOSE = re.compile(r"[,;]\s*(?=(?:适用于|应用于|用于|用在)|[^,;。]{1,20}用(?:$|[,;。]))")
+# 送重庆, 运到重庆: how it gets to a place is no property of the thing.
+_SENT_TO = r"(?:(?<![^\s,;:])(?:送货?|发货?|运|寄|交付?)[到至往给]?\s*)?"
 _SHAPE = re.compile(r"^([a-z]*)(\d+(?:\.\d+)?)")
 
 
@@ -51,7 +53,7 @@ def analyse(
         key = normalise(place).strip()
         if len(key) >= 2 and key in name_line:
             found_places.append(place)
-            name_line = name_line.replace(key, " ")
+            name_line = re.sub(_SENT_TO + re.escape(key), " ", name_line)
     taken = extract(name_line)
     reader = Reader(dictionary, weights, is_wish=mend)
     products: list[Product] = []

@@ -75,6 +75,15 @@ def mark_twins(rows: Iterable[Row], kind: str) -> None:
         seen.setdefault(key, row.number)
 
 
+def _why_twin(row: Row, table: Table) -> tuple[str, str]:
+    """The column and the words: rows that share a number may say different things otherwise."""
+    key = "uscc" if table.kind == ImportRun.Kind.FIRMS else "external_id"
+    label = next((str(column.label) for column in table.columns if column.key == key), "")
+    if label and row.cells.get(key, "").strip():
+        return label, _("与第 %(row)s 行相同。") % {"row": row.twin}
+    return "", _("与第 %(row)s 行重复。") % {"row": row.twin}
+
+
 def process(
     rows: Sequence[Row], *, table: Table, record: ImportRun, by: User, publish: bool, lookups: Lookups
 ) -> Outcome:
@@ -83,7 +92,7 @@ def process(
     good: list[tuple[Row, dict[str, Any]]] = []
     for row in rows:
         if row.twin is not None:
-            outcome.errors.append((row.number, "", _("与第 %(row)s 行重复。") % {"row": row.twin}))
+            outcome.errors.append((row.number, *_why_twin(row, table)))
             continue
         values, errors = read_cells(row.cells, table, lookups)
         if errors:

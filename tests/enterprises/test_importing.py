@@ -61,6 +61,12 @@ def messages(record):
     return [(error["row"], error["field"]) for error in record.errors]
 
 
+def test_a_number_used_twice_is_named_as_the_mistake(firm, owner):
+    rows = [["编号", *POST_HEAD[:4]], ["D-1", "需求", "轴承钢", 3, "吨"], ["D-1", "需求", "润滑脂", 2, "吨"]]
+    record = bring(firm, owner, csv_file(rows))
+    assert record.errors == [{"row": 3, "field": "编号", "message": "与第 2 行相同。"}]
+
+
 def test_a_dry_run_says_what_is_wrong_row_by_row_and_writes_nothing(firm, owner):
     province("重庆")
     rows = [
@@ -336,7 +342,7 @@ def test_operators_bring_in_firms_and_doubtful_codes_wait(firm):
         (4, "统一社会信用代码"),
         (5, "统一社会信用代码"),
         (6, "联系邮箱"),
-        (7, ""),
+        (7, "统一社会信用代码"),
         # All that is wrong with a row is told at once.
         (8, "统一社会信用代码"),
         (8, "组织类型"),

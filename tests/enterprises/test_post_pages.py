@@ -273,6 +273,34 @@ def test_one_sentence_fills_in_the_form(client, firm, owner):
     assert "-12-31" in html
 
 
+@pytest.mark.parametrize(
+    ("say", "factor"),
+    [
+        ("三坐标检测 20 小时", "equipment"),
+        ("需要贷款500万", "finance"),
+        ("招聘两名数控编程工程师", "talent"),
+        ("精密磨削外协 300 小时", "processing"),
+        ("工业算力租赁", "data"),
+        ("光伏逆变器检测认证服务", "service"),
+        ("采购贷款管理系统一套", "product"),
+    ],
+)
+def test_what_changes_hands_is_understood_and_shown(client, firm, owner, say, factor):
+    PostFactory(published=True, product="三坐标检测", factor="equipment")
+    client.force_login(owner)
+    html = page(client, "post-create", direction="demand", say=say)
+    assert f'<option value="{factor}" selected>' in html
+    shown = '<details class="fold" open><summary>类型、行业与标题' in html
+    assert shown == (factor != "product")
+
+
+def test_a_certificate_that_was_understood_is_not_folded_away(client, firm, owner):
+    CertificateKindFactory(code="iatf16949", name="IATF 16949 汽车质量管理体系")
+    client.force_login(owner)
+    html = page(client, "post-create", direction="demand", say="求购齿轮钢 80 吨，需要 IATF 16949")
+    assert '<details class="fold" open><summary>证书、价格与供货条件' in html
+
+
 def test_a_demand_is_written_and_published(client, firm, owner):
     client.force_login(owner)
     data = {"direction": "demand", "product": "磷酸铁锂", "quantity": "500", "unit": "t", "factor": "product"}

@@ -86,3 +86,12 @@ def test_the_description_puts_nothing_of_the_caller_into_a_header(client: Client
 def test_a_next_page_that_cannot_be_read_is_not_gone_to(client: Client) -> None:
     client.force_login(UserFactory())
     assert client.post("/accounts/logout/?next=http://[").headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh-hans", "第 1 行第 2 个字符"), ("en", "line 1 at character 2")])
+def test_broken_json_is_told_where_and_in_ones_language(client: Client, language: str, said: str) -> None:
+    answer = client.post(
+        "/api/v1/preview/", b"{bad", content_type="application/json", headers={"Accept-Language": language}
+    )
+    assert answer.status_code == 400
+    assert said in answer.json()["message"]

@@ -1,6 +1,7 @@
 """JSON that PostgreSQL can store."""
 
 from collections.abc import Mapping
+from json import JSONDecodeError
 from math import isfinite
 from typing import IO, Any
 
@@ -39,5 +40,11 @@ class SafeJSONParser(parsers.JSONParser):
             data = super().parse(stream, media_type, parser_context)
         except (RecursionError, LookupError, UnicodeError) as problem:
             raise exceptions.ParseError(_("无法读取 JSON。")) from problem
+        except exceptions.ParseError as problem:
+            where = problem.__context__
+            if not isinstance(where, JSONDecodeError):
+                raise exceptions.ParseError(_("无法读取 JSON。")) from problem
+            said = _("无法读取 JSON：第 %(line)s 行第 %(column)s 个字符处有误。")
+            raise exceptions.ParseError(said % {"line": where.lineno, "column": where.colno}) from problem
         _check(data, 0)
         return data

@@ -55,6 +55,14 @@ def test_a_wish_is_taken_apart() -> None:
     assert found.dictionary_version == DICTIONARY.version
 
 
+@pytest.mark.parametrize("way", ["送重庆", "运到重庆", "发往重庆", "送货至重庆", "，送重庆"])
+def test_how_it_gets_there_is_no_property_of_the_thing(way: str) -> None:
+    plain = analyse("求购304不锈钢无缝管 50 吨", dictionary=DICTIONARY)
+    found = analyse(f"求购304不锈钢无缝管 50 吨 {way}", dictionary=DICTIONARY, places=["重庆"])
+    assert found.places == ("重庆",)
+    assert found.products == plain.products
+
+
 def test_a_purpose_or_condition_after_a_comma_is_no_product() -> None:
     for text in ("求购高纯石英砂，用于光伏坩埚", "高纯石英砂，光伏坩埚用", "高纯石英砂，要求坩埚"):
         assert [product.head_concept for product in read(text).products] == ["石英砂"]
