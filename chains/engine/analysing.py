@@ -102,6 +102,8 @@ def analyse(
 
 def _clauses(text: str) -> list[str]:
     text = _BEFORE_PURPOSE.sub(" ", text)
+    # 风电叶片 用的环氧树脂
+    text = re.sub(r"(?<=[㐀-鿿])\s+(?=用的[㐀-鿿])", "", text)
     return [clause.strip() for clause in _CLAUSE.split(text) if clause.strip(" -().'")]
 
 

@@ -41,6 +41,9 @@ def composed(
 # What a thing may be named by besides its own name: what it is made of, and what is done. Not what it is a part of.
 _NAMING_KINDS = frozenset({"material", "medicine", "service", "software"})
 
+# What is made on a machine is no name of it: 聚氨酯发泡机.
+_MACHINES = frozenset({"equipment", "vehicle"})
+
 
 def beside(
     items: Sequence[Item],
@@ -64,7 +67,7 @@ def beside(
             other = dictionary.concepts[item.entry.name].kind
             if other == kind and is_apart and is_named:
                 yield item, weights.implied
-            elif other in _NAMING_KINDS:
+            elif other in _NAMING_KINDS and (is_apart or kind not in _MACHINES):
                 yield item, weights.beside
 
 

@@ -36,7 +36,7 @@ _NOT_WISHED = re.compile(
 )
 _SELF = re.compile(
     r"^(?:您好|你好)?(?:我们?|我司|我厂|我公司|本公司|本厂|本人|公司|老板|我方|咱们?|小弟)(?:的)?(?:公司|厂|这边|这里)?"
-    r"(?:是|做|在|为|有|主要|专门|自己|小|也|让)|^(?:做|搞|开|办|干)(?!.*(?:厂家|工厂|供应商)).{2,12}(?:的|店|馆|所|厂|公司)$|^.{0,14}已经?(?:完成|有|购|装|投产|建成|通过|拿到)|^(?:快|刚|最近|正在|目前|去年|今年|明年|以前|之前|原来|现在用)"
+    r"(?:是|做|在|为|有|主要|专门|自己|小|也|让|生产(?!用|线)|经营|从事)|^(?:做|搞|开|办|干)(?!.*(?:厂家|工厂|供应商)).{2,12}(?:的|店|馆|所|厂|公司)$|^.{0,14}已经?(?:完成|有|购|装|投产|建成|通过|拿到)|^(?:快|刚|最近|正在|目前|去年|今年|明年|以前|之前|原来|现在用)"
 )
 _CONDITION = re.compile(
     r"^(?:要求|要(?:有|能|带|含|可|防|会|做到|保证|是)|需(?:含|带|寄|能|提供|具备|附|有)|须|必须|不含|含|可以?|按|配|另|支持|带|交|付|包(?!装)|有|无(?![源缝纺铅尘菌])|请|麻烦|"
@@ -174,10 +174,11 @@ def _best(rows: "list[tuple[_Says, int, str, str]]") -> int | None:
     ranked = [
         (
             min(sure, _KNOWN) * 2
-            + (says is _Says.WISH) * 3
+            + (says is _Says.WISH) * 4
             + (says is _Says.THING) * 2
             - (says is _Says.WRITER)
-            - (number > wish and says is not _Says.WISH) * 3,
+            - (number > wish and says is not _Says.WISH) * 3
+            - (number < wish < len(rows) and says is not _Says.WISH) * 2,
             -number,
         )
         for number, (says, sure, _, _) in enumerate(rows)
