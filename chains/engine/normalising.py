@@ -53,4 +53,4 @@ def pairs_of(surface: str) -> list[str]:
 
 def is_modifier_form(surface: str) -> bool:
     """工业级, 卧式: says which one, not what."""
-    return surface[-1] in ("级型式状款版" if len(surface) == 2 else "级型式状款版性化")
+    return surface[-1] in ("级型式状款版号" if len(surface) <= 2 else "级型式状款版性化")

@@ -19,7 +19,9 @@ from .weights import Weights
 _BARE_WEIGHT = 4
 _BESIDE_WEIGHT = 2
 _BROAD_WEIGHT = 6
-_LISTING = re.compile(r"[、/+&]+|以及|\s+(?:and|or)\s+|(?<=[㐀-鿿])(?:及其?|与)(?=[㐀-鿿a-z])")
+_LISTING = re.compile(
+    r"[、/&]+|(?<![a-z0-9])\++|\++(?![a-z0-9+])|以及|\s+(?:and|or)\s+|(?<=[㐀-鿿])(?:及其?|与)(?=[㐀-鿿a-z])"
+)
 _AND = re.compile(r"(?<=[㐀-鿿a-z]{2})和(?=[㐀-鿿a-z]{2})")
 _LISTED_PURPOSES = re.compile(r"^([^的]*[^的、和]{2}[、和及与][^的、]{2,16}的)([^的、,]{1,12})$")
 _BRACKET = re.compile(r"\(([^()]{0,120})\)?")
@@ -34,12 +36,37 @@ _WHO = re.compile(
 _FOR = re.compile(r"(?:适用于|应用于|用于|用在|配套)([^,。;的]{1,40})的(?=.)")
 _FOR_AFTER = re.compile(r"(?:,|\s|\()*(?:适用于|应用于|用于|用在)([^,。;)的]{1,40})\)?$")
 _ENGLISH_FOR = re.compile(r"^(.{2,80}?)\s+for\s+(?:the\s+|use in\s+)?(.{2,80})$")
+# "battery grade" says which one, "25kg bags" how it comes.
+_ENGLISH_GRADE = re.compile(
+    r"\b(battery|electronic|food|pharma(?:ceutical)?|industrial|technical|feed|cosmetic|medical|reagent|semiconductor|"
+    r"optical|automotive)[ -]grade\b"
+)
+_GRADES = {
+    "battery": "电池级", "electronic": "电子级", "food": "食品级", "pharma": "医药级", "pharmaceutical": "医药级",
+    "industrial": "工业级", "technical": "工业级", "feed": "饲料级", "cosmetic": "化妆品级", "medical": "医用级",
+    "reagent": "试剂级", "semiconductor": "半导体级", "optical": "光学级", "automotive": "车规级",
+}  # fmt: skip
+_ENGLISH_PACK = re.compile(
+    r"\b(?:in\s+)?(?:\d+\s?x\s?)?\d*\s?(?:ft|kg|g|l|ml)?\s*"
+    r"(?:bags?|containers?|drums?|cartons?|pallets?|jumbo bags?|big bags?|bulk|granular|prilled|anhydrous|refined)$"
+)
+_ENGLISH_SOURCE = re.compile(
+    r"^(?:suppliers?|manufacturers?|producers?|vendors?|makers?|exporters?|prices?|sources?|units?|pcs|pieces|sets|tons)"
+    r"\s+(?:of|for)\s+"
+)
 # "forklift for warehouse 无人叉车"
 _MIXED_FOR = re.compile(r"\s+for\s+(?:the\s+)?([a-z][a-z -]{1,40}[a-z])(?=$|[^a-z-])")
 _ENGLISH_OF = re.compile(r"\s+(?:of|with|in|made of|from)\s+")
 _HIERARCHY = re.compile(r"(?<=[㐀-鿿a-z)])\s*(?:--+|-)\s*(?=[㐀-鿿])|(?<=[㐀-鿿)])\s*-\s*(?=[a-z])")
 _GRADE = re.compile(r"(?=[a-z0-9.+#]*\d)[a-z0-9.+#%]{2,24}$")
 LONGEST_NAME = 240
+# What is done, as far as a word says so by itself.
+_DONE = re.compile(
+    r"(?:加工|代工|检测|测试|检验|检定|校准|外包|服务|运输|物流|租赁|维修|维护|保养|安装|设计|回收|清洗|印刷|电镀)$|^[a-z]{2,5}$"
+)
+# A substance of more kinds than this is what things are made of, rather than a product.
+_MEMBERS = 4
+_STUFF = frozenset({"金属", "塑料", "橡胶", "合成树脂", "钢材"})
 # Shapes in which a substance is delivered.
 _SHAPES = frozenset({"粉", "片", "粒", "块", "砂"})
 
@@ -140,7 +167,11 @@ class Reader:
             name = english.group(1)
             purposes.append(english.group(2))
         if name.isascii():
+            name = _ENGLISH_SOURCE.sub("", name)
+            graded = [_GRADES[grade] for grade in _ENGLISH_GRADE.findall(name)]
+            name = _ENGLISH_PACK.sub("", _ENGLISH_GRADE.sub(" ", name).strip()).strip() or name
             name, *rest = _ENGLISH_OF.split(name)
+            rest += graded
         else:
             rest = []
         brackets = _BRACKET.findall(name)
@@ -286,10 +317,26 @@ class Reader:
             rank = self._naming_rank(items)
             if rank > best:
                 main, best = number, rank
-        # 磷酸铁锂 方形电芯: what comes before is read with it, what comes after only describes it.
+        # 磷酸铁锂 方形电芯 is one name; 激光切割机 光纤 is another, read backwards.
+        for number in range(len(cut)):
+            if number != main and best >= 4 and self._naming_rank(cut[number]) >= 4:
+                if number > main and self._is_one_name(cut[main], cut[number]):
+                    main = number
+                    break
+                if number < main and self._is_one_name(cut[main], cut[number]):
+                    main = number
+                    break
+        # What comes before is read with it, what comes after only describes it.
         before = [item for items in cut[:main] if self._naming_rank(items) > 2 for item in items]
         rest = [items for number, items in enumerate(cut) if number > main or self._naming_rank(items) <= 2]
         return before + cut[main], [item for items in rest if items is not cut[main] for item in items]
+
+    def _is_one_name(self, which: Sequence[Item], what: Sequence[Item]) -> bool:
+        """Whether the dictionary has one name for the two together."""
+        before = {which[-1].surface, _name_of(which[-1])}
+        after = {what[-1].surface, _name_of(what[-1])}
+        names = (surface_key(first + last) for first in before for last in after if first and last)
+        return any(name in self.dictionary.surfaces for name in names)
 
     def _naming_rank(self, items: Sequence[Item]) -> int:
         """How surely a stretch names the thing: a purpose 0, a modifier 1, an unknown word 2, a broad word 3, …"""
@@ -303,13 +350,17 @@ class Reader:
         if items[-1].entry is not None and items[-1].entry.role == "for":
             return 0
         concept = self.dictionary.concepts[last.entry.name]
-        if concept.kind == "service" and not 0 < concept.weight <= _BESIDE_WEIGHT and len(items) == 1:
-            # 原料药 CDMO: whoever names a good and a service wants the service.
+        if concept.kind == "service" and len(items) == 1 and _DONE.search(last.surface):
+            # 原料药 CDMO: whoever names a good and what is done to it wants that done.
             return 6
         if 0 < concept.weight <= _BROAD_WEIGHT:
             return 3
-        # 磷酸铁锂 方形电芯: a substance or a vehicle before a part says which part.
-        return 4 if concept.kind in {"vehicle", "material"} else 5
+        # 柴油机 缸套: a machine or a vehicle before a part says which part. 不锈钢 法兰: so does what it is made of.
+        if concept.kind == "material":
+            above = self.dictionary.ancestors(concept.name)
+            is_stuff = len(self.dictionary.descendants(concept.name)) > _MEMBERS or not _STUFF.isdisjoint(above)
+            return 4 if is_stuff else 5
+        return 4 if concept.kind in {"vehicle", "equipment"} else 5
 
     def _is_noise(self, item: Item) -> bool:
         return item.entry is not None and item.entry.role in {"noise", "demand"}

@@ -166,6 +166,9 @@ def _read_apart(product: Product, dictionary: Dictionary, weights: Weights) -> l
     inside = [word for word in product.extra if word.role == "detail" and word.surface in product.head]
     if len(inside) < 2 or inside[-1].key[:2] != "c:" or inside[-1].key[2:] not in above:
         return []
+    if 0 < dictionary.concepts[inside[-1].key[2:]].weight <= BROAD_WEIGHT:
+        # 电镀设备 is not 设备 that happens to say 电镀.
+        return []
     *others, last = inside
     head = replace(last, role="head", weight=product.head_word.weight)
     # Without these words it would be any 催化剂: they decide.
