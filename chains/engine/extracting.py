@@ -30,7 +30,7 @@ _STANDARD = re.compile(
 )
 # r134a is a name, 134 a a current.
 _MEASURE = re.compile(
-    r"(?!(?<=[a-z])\d+[avw](?![a-z0-9]))(?:φ\s?)?(\d{1,7}(?:\.\d{1,4})?(?:\s?[x*]\s?\d{1,7}(?:\.\d{1,4})?){0,2})\s?"
+    r"(?<![a-z0-9.])(?:φ\s?)?(\d{1,7}(?:\.\d{1,4})?(?:\s?[x*]\s?\d{1,7}(?:\.\d{1,4})?){0,2})\s?"
     r"(kv|mv|kva|mva|kvar|mm2|mm|cm|um|nm|kw|mw|gw|w|v|ma|mah|ah|a|kwh|mwh|wh|mpa|bar|ghz|mhz|khz|hz|℃|°c|英寸|寸|目|"
     r"kg/m3|ppm|dpi|gbps|mbps|m/s|rpm|吋|inch|马力|dwt|teu|千伏|千伏安|伏)(?![a-z0-9])"
 )

@@ -13,6 +13,7 @@ from .composing import beside, composed
 from .cutting import Cutter, Item
 from .dictionary import Dictionary, Entry, surface_key
 from .normalising import is_han, is_modifier_form, pairs_of, tokens_of
+from .spacing import spaced_items
 from .types import Mention, Product, Role, Word
 from .weights import Weights
 
@@ -60,13 +61,6 @@ _ENGLISH_OF = re.compile(r"\s+(?:of|with|in|made of|from)\s+")
 _HIERARCHY = re.compile(r"(?<=[㐀-鿿a-z)])\s*(?:--+|-)\s*(?=[㐀-鿿])|(?<=[㐀-鿿)])\s*-\s*(?=[a-z])")
 _GRADE = re.compile(r"(?=[a-z0-9.+#]*\d)[a-z0-9.+#%]{2,24}$")
 LONGEST_NAME = 240
-# What is done, as far as a word says so by itself.
-_DONE = re.compile(
-    r"(?:加工|代工|检测|测试|检验|检定|校准|外包|服务|运输|物流|租赁|维修|维护|保养|安装|设计|回收|清洗|印刷|电镀)$|^[a-z]{2,5}$"
-)
-# A substance of more kinds than this is what things are made of, rather than a product.
-_MEMBERS = 4
-_STUFF = frozenset({"金属", "塑料", "橡胶", "合成树脂", "钢材"})
 # Shapes in which a substance is delivered.
 _SHAPES = frozenset({"粉", "片", "粒", "块", "砂"})
 
@@ -287,7 +281,7 @@ class Reader:
     def _main_items(self, name: str) -> tuple[list[Item], list[Item]]:
         """The items of the name proper and those of its context (the levels above it in an accounting hierarchy)."""
         if " " in name and not name.isascii():
-            return self._spaced_items(name)
+            return spaced_items(name, self.cutter)
         levels = [self.cutter.expand(self.cutter.cut(level)) for level in _HIERARCHY.split(name)]
         levels = [level for level in levels if level]
         if not levels:
@@ -297,70 +291,6 @@ class Reader:
         )
         context = [item for index, level in enumerate(levels) if index != main for item in level]
         return levels[main], context
-
-    def _spaced_items(self, name: str) -> tuple[list[Item], list[Item]]:
-        """光缆 24芯 单模: between spaces the first stretch that names a thing is the thing, the rest describes it.
-
-        不锈钢 管: a bare form or part belongs to the stretch before it. 乘用车 刹车片: a part outranks the vehicle.
-        """
-        stretches: list[str] = []
-        for stretch in name.split():
-            entry = self.dictionary.surfaces.get(" ".join(tokens_of(stretch)))
-            concept = self.dictionary.concepts.get(entry.name) if entry and entry.role == "concept" else None
-            if stretches and concept is not None and 0 < concept.weight <= _BARE_WEIGHT:
-                stretches[-1] += stretch if not (stretches[-1] + stretch).isascii() else f" {stretch}"
-            else:
-                stretches.append(stretch)
-        cut = [self.cutter.expand(self.cutter.cut(stretch)) for stretch in stretches]
-        main, best = 0, -1
-        for number, items in enumerate(cut):
-            rank = self._naming_rank(items)
-            if rank > best:
-                main, best = number, rank
-        # 磷酸铁锂 方形电芯 is one name; 激光切割机 光纤 is another, read backwards.
-        for number in range(len(cut)):
-            if number != main and best >= 4 and self._naming_rank(cut[number]) >= 4:
-                if number > main and self._is_one_name(cut[main], cut[number]):
-                    main = number
-                    break
-                if number < main and self._is_one_name(cut[main], cut[number]):
-                    main = number
-                    break
-        # What comes before is read with it, what comes after only describes it.
-        before = [item for items in cut[:main] if self._naming_rank(items) > 2 for item in items]
-        rest = [items for number, items in enumerate(cut) if number > main or self._naming_rank(items) <= 2]
-        return before + cut[main], [item for items in rest if items is not cut[main] for item in items]
-
-    def _is_one_name(self, which: Sequence[Item], what: Sequence[Item]) -> bool:
-        """Whether the dictionary has one name for the two together."""
-        before = {which[-1].surface, _name_of(which[-1])}
-        after = {what[-1].surface, _name_of(what[-1])}
-        names = (surface_key(first + last) for first in before for last in after if first and last)
-        return any(name in self.dictionary.surfaces for name in names)
-
-    def _naming_rank(self, items: Sequence[Item]) -> int:
-        """How surely a stretch names the thing: a purpose 0, a modifier 1, an unknown word 2, a broad word 3, …"""
-        last = next((item for item in reversed(items) if not self._is_noise(item)), None)
-        if last is None or (last.entry is not None and last.entry.role in {"for", "purpose"}):
-            return 0
-        if last.entry is None:
-            return 2 if is_han(last.surface) and not is_modifier_form(last.surface) else 1
-        if last.entry.role != "concept":
-            return 1
-        if items[-1].entry is not None and items[-1].entry.role == "for":
-            return 0
-        concept = self.dictionary.concepts[last.entry.name]
-        if concept.kind == "service" and len(items) == 1 and _DONE.search(last.surface):
-            # 原料药 CDMO: whoever names a good and what is done to it wants that done.
-            return 6
-        if 0 < concept.weight <= _BROAD_WEIGHT:
-            return 3
-        # 柴油机 缸套: a machine or a vehicle before a part says which part. 不锈钢 法兰: so does what it is made of.
-        if concept.kind == "material":
-            above = self.dictionary.ancestors(concept.name)
-            is_stuff = len(self.dictionary.descendants(concept.name)) > _MEMBERS or not _STUFF.isdisjoint(above)
-            return 4 if is_stuff else 5
-        return 4 if concept.kind in {"vehicle", "equipment"} else 5
 
     def _is_noise(self, item: Item) -> bool:
         return item.entry is not None and item.entry.role in {"noise", "demand"}

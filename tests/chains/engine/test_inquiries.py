@@ -35,6 +35,18 @@ def heads(text: str) -> list[str]:
         ("新能源大巴车用的空调", "客车空调"),
         ("机车牵引用的变流器", "牵引变流器"),
         ("全钢子午胎模具", "轮胎模具"),
+        # Between spaces, what a thing is outranks what it is in or made of; what comes after is what it is for.
+        ("柴油机 缸套", "缸套"),
+        ("磷酸铁锂 方形电芯", "方形锂电池"),
+        ("铝单板 幕墙", "铝单板"),
+        ("双面胶带 手机", "双面胶"),
+        ("126kV GIS 组合电器 SF6", "组合电器"),
+        # English: who sells it, of which grade and how packed is no name.
+        ("supplier of caustic soda flakes", "片碱"),
+        ("lithium carbonate battery grade", "碳酸锂"),
+        ("malic acid, 25kg bags", "苹果酸"),
+        ("求购r410a 20吨", "r410a"),
+        ("液压油46号", "液压油"),
         # Between spaces, two names of one thing.
         ("空开 塑壳断路器", "塑壳断路器"),
         # Who offers no such yarn may have what it is made of.

@@ -238,7 +238,7 @@ def test_a_broader_word_is_no_match_but_is_said() -> None:
 
 
 def test_names_are_shown_as_people_write_them() -> None:
-    lines = explain(match("220kV变压器 IGBT", "220kV变压器"), "zh-hans")
+    lines = explain(match("220kV变压器", "220kV变压器"), "zh-hans")
     assert any("220kV" in line for line in lines)
     assert any("PTFE" in line for line in explain(match("聚四氟乙烯", "ptfe"), "zh-hans"))
 
