@@ -52,8 +52,9 @@ _ENGLISH_PACK = re.compile(
     r"(?:bags?|containers?|drums?|cartons?|pallets?|jumbo bags?|big bags?|bulk|granular|prilled|anhydrous|refined)$"
 )
 _ENGLISH_SOURCE = re.compile(
-    r"^(?:suppliers?|manufacturers?|producers?|vendors?|makers?|exporters?|prices?|sources?|units?|pcs|pieces|sets|tons)"
-    r"\s+(?:of|for)\s+"
+    r"^(?:\d[\d,.]*\s*(?:k?g|tons?|tonnes?|mt|pcs|units?|sets?|pieces|rolls?)\s+(?:of\s+)?)?"
+    r"(?:(?:oem |odm )?(?:suppliers?|manufacturers?|producers?|vendors?|makers?|exporters?|prices?|sources?|units?|pcs|"
+    r"pieces|sets)\s+(?:of|for)\s+)?(?:of\s+)?"
 )
 # "forklift for warehouse 无人叉车"
 _MIXED_FOR = re.compile(r"\s+for\s+(?:the\s+)?([a-z][a-z -]{1,40}[a-z])(?=$|[^a-z-])")
@@ -61,6 +62,8 @@ _ENGLISH_OF = re.compile(r"\s+(?:of|with|in|made of|from)\s+")
 _HIERARCHY = re.compile(r"(?<=[㐀-鿿a-z)])\s*(?:--+|-)\s*(?=[㐀-鿿])|(?<=[㐀-鿿)])\s*-\s*(?=[a-z])")
 _GRADE = re.compile(r"(?=[a-z0-9.+#]*\d)[a-z0-9.+#%]{2,24}$")
 LONGEST_NAME = 240
+# Who wants something made under his name asks its makers; who wants tablets of a medicine asks who has the medicine.
+_MADE_FOR = frozenset({"代工", "制剂"})
 # Shapes in which a substance is delivered.
 _SHAPES = frozenset({"粉", "片", "粒", "块", "砂"})
 
@@ -386,7 +389,9 @@ class Reader:
         concept = self.dictionary.concepts.get(product.head_concept)
         if concept is None:
             return self._before_unknown(items, purpose, side, name)
-        if not (concept.implies or concept.is_form):
+        above = {concept.name, *self.dictionary.ancestors(concept.name)}
+        is_made_for = self.is_wish and not _MADE_FOR.isdisjoint(above)
+        if not (concept.implies or concept.is_form or is_made_for):
             return None
         rest = [
             item
@@ -395,7 +400,8 @@ class Reader:
         ]
         if not any(item.entry is None or item.entry.role == "concept" for item in rest):
             return None
-        implied = self._product(rest, purpose, side, name, [], standing=self.weights.implied)
+        standing = self.weights.made_for if is_made_for else self.weights.implied
+        implied = self._product(rest, purpose, side, name, [], standing=standing)
         if implied is not None and concept.is_form and "金属" not in self.dictionary.ancestors(implied.head_concept):
             return None
         return implied

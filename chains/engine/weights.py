@@ -47,6 +47,7 @@ class Weights:
     broader_generic: int = 200
     same_ending: int = 900
     implied: int = 660
+    made_for: int = 950
     before_unknown: int = 440
     unknown_beside: int = 800
     composed: int = 950

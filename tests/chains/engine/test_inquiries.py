@@ -46,6 +46,10 @@ def heads(text: str) -> list[str]:
         ("lithium carbonate battery grade", "碳酸锂"),
         ("malic acid, 25kg bags", "苹果酸"),
         ("求购r410a 20吨", "r410a"),
+        ("Need 20 tons of soy protein isolate", "大豆分离蛋白"),
+        # Who wants something made under his name asks its makers.
+        ("汽车减震器 OEM 出口", "减震器"),
+        ("奥硝唑注射液", "奥硝唑"),
         ("液压油46号", "液压油"),
         # Between spaces, two names of one thing.
         ("空开 塑壳断路器", "塑壳断路器"),
