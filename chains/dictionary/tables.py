@@ -22,7 +22,9 @@ from chains.engine import KINDS, DictionaryError
 from chains.engine import Concept as Entry
 from chains.engine.dictionary import WORD_ROLES, concepts_of_row, surface_key
 from chains.models import ContradictionGroup, LexiconWord, Need
+from enterprises.importing.columns import unescaped
 from enterprises.sorting import pinyin_key
+from foundation.web.charts import plain_cell
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "concepts": ("name", "kind", "is_a", "aliases", "narrower", "english", "notes"),
@@ -82,7 +84,8 @@ def write(table: str, content: Frozen) -> Iterator[str]:
 
 def _line(cells: Sequence[str]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
+    # Names come from whoever posted them, and operators open this in a spreadsheet.
+    csv.writer(out, lineterminator="\n").writerow([plain_cell(cell) for cell in cells])
     return out.getvalue()
 
 
@@ -146,7 +149,7 @@ def read(lines: Iterable[Sequence[str]], table: str) -> list[dict[str, Any]] | N
                 if head is None:
                     return None
             continue
-        row = {name: cells[at].strip() if at < len(cells) else "" for at, name in head.items()}
+        row = {name: unescaped(cells[at]) if at < len(cells) else "" for at, name in head.items()}
         if any(row.values()):
             rows.append({"row": number, **row})
     return rows if head is not None else None

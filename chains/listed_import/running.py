@@ -17,6 +17,7 @@ from chains.models import Match, PostAnalysis
 from enterprises.models import Enterprise, Post
 from foundation import jobs
 from foundation.models import Job, User
+from foundation.web.charts import plain_cell
 
 KIND: Final = "chains.import_listed"
 CHUNK_KIND: Final = "chains.import_listed_chunk"
@@ -134,13 +135,8 @@ def write_report(job: Job, findings: Iterable[Finding]) -> Path:
         writer.writerow([_("文件"), _("行号"), _("代码"), _("原文"), _("处理"), _("原因代码"), _("原因"), _("结果")])
         for found in sorted(findings, key=lambda f: (f.file, f.line)):
             row = (found.key, found.raw, names[found.outcome], found.code, found.reason, found.result)
-            writer.writerow([f"{found.file}.csv", found.line, *map(_harmless, row)])
+            writer.writerow([f"{found.file}.csv", found.line, *map(plain_cell, row)])
     return path
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet must not take a cell of somebody's file for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def figures(job: Job) -> dict[str, Any]:

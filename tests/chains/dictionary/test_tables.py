@@ -49,6 +49,17 @@ def test_what_comes_out_goes_in_and_changes_nothing(table: str) -> None:
     assert report.unchanged == len(lines) - 1
 
 
+def test_no_cell_that_comes_out_is_a_formula_and_it_goes_in_as_it_was() -> None:
+    with freezing.drafting():
+        tables.apply("concepts", rows(["轴瓦", "part", "", "bearing shell", "", "=HYPERLINK(1)", ""]))
+    lines = list(csv.reader(tables.write("concepts", freezing.draft())))
+    cells = next(line for line in lines if line[0] == "轴瓦")
+    assert cells[HEAD.index("english")] == "'=HYPERLINK(1)"
+    read = tables.read(lines, "concepts")
+    assert read is not None
+    assert tables.check("concepts", read).changed == 0
+
+
 def test_the_shipped_core_comes_out_in_its_own_columns() -> None:
     content = freezing.frozen_of(Dictionary.load())
     lines = list(csv.reader(tables.write("concepts", content)))
