@@ -62,6 +62,25 @@ def messages(record):
     return [(error["row"], error["field"]) for error in record.errors]
 
 
+def test_a_person_has_three_imports_at_a_time(firm, owner, client):
+    done = bring(firm, owner, csv_file(demands(1)), dry_run=True)
+    for n in range(running.MOST_AT_ONCE):
+        importing.start(by=owner, kind="posts", enterprise=firm, upload=csv_file(demands(1, start=n + 1)))
+    with pytest.raises(RefusedError) as caught:
+        importing.confirm(record=done, by=owner)
+    assert (caught.value.code, caught.value.field) == ("too_many_at_once", "file")
+    client.force_login(owner)
+    page = client.post(
+        reverse("enterprises:import-create", args=["posts"]), {"file": csv_file(demands(1, start=9)), "publish": "no"}
+    )
+    assert page.status_code == 422
+    assert "您已有 3 个导入在进行中" in page.content.decode()
+    colleague = MemberFactory(enterprise=firm).user
+    importing.start(by=colleague, kind="posts", enterprise=firm, upload=csv_file(demands(1, start=8)))
+    work_off()
+    importing.confirm(record=done, by=owner)
+
+
 def test_a_number_used_twice_is_named_as_the_mistake(firm, owner):
     rows = [["编号", *POST_HEAD[:4]], ["D-1", "需求", "轴承钢", 3, "吨"], ["D-1", "需求", "润滑脂", 2, "吨"]]
     record = bring(firm, owner, csv_file(rows))
