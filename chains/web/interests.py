@@ -137,7 +137,8 @@ class InterestSend(FirmEditorMixin, View):
     def page(self, match: Match, form: MessageForm) -> HttpResponse:
         assert isinstance(self.request.user, User)
         (card,) = cards(matches=[match], firm=self.firm, user=self.request.user)
-        return render(self.request, "chains/interest_send.html", {"form": form, "card": card, "firm": self.firm})
+        context = {"form": form, "card": card, "firm": self.firm, "standing": cooperation.in_the_way(match)}
+        return render(self.request, "chains/interest_send.html", context)
 
 
 class InterestCreate(FirmEditorMixin, View):
@@ -147,6 +148,9 @@ class InterestCreate(FirmEditorMixin, View):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         assert isinstance(request.user, User)
         post = get_object_or_404(Post.objects.visible_to(request.user).open(), pk=pk)
+        standing = cooperation.standing(firm=self.firm, post_id=post.pk)
+        if standing is not None:
+            return HttpResponseRedirect(reverse("chains:interest-show", args=[standing.pk]))
         match = (
             recommending.partners(firm=self.firm, user=request.user)
             .filter(other_id=post.pk)
