@@ -93,6 +93,7 @@ class PostShow(View):
             else link_if_any("chains:interest-create", post.pk) or _answer_url(post),
             "talks_url": talks_url,
             "matches_url": link_if_any("chains:post-matches", post.pk) if member else "",
+            "progress_url": link_if_any("chains:post-progress", post.pk) if member and post.is_open else "",
             "others": list(
                 Post.objects.open()
                 .visible_to(request.user)

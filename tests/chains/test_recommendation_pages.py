@@ -393,3 +393,28 @@ def test_nobody_else_finds_the_door_of_operators() -> None:
     assert as_user(m.buyer_user).post(url, {"reason": "x"}).status_code == 404
     with pytest.raises(RefusedError):
         waiting.ask_for_rematch(by=m.buyer_user, reason="x")
+
+
+def test_the_page_of_a_published_post_tells_how_far_matching_is() -> None:
+    m = market()
+    post(m.buyer, demand=True)
+    match_all()
+    client = Client()
+    client.force_login(m.seller_user)
+    path = f"/posts/{m.offer.pk}/matches/progress/"
+    assert f'hx-get="{path}"' in client.get(f"/posts/{m.offer.pk}/").content.decode()
+
+    def progress() -> str:
+        return client.get(path, headers={"HX-Request": "true"}).content.decode()
+
+    job = jobs.enqueue(kind="chains.match_posts", payload={"post_ids": [m.offer.pk]})
+    assert "正在匹配" in progress()
+    assert 'hx-trigger="every 2s"' in progress()
+    Job.objects.filter(pk=job.pk).delete()
+    assert Match.objects.live().filter(supply=m.offer).count() == 2
+    assert "已找到 1 家把握大的伙伴" in progress()
+    assert "hx-trigger" not in progress()
+    assert client.get(path)["Location"] == f"/posts/{m.offer.pk}/matches/"
+    client.force_login(m.buyer_user)
+    assert f'hx-get="{path}"' not in client.get(f"/posts/{m.offer.pk}/").content.decode()
+    assert client.get(path, headers={"HX-Request": "true"}).status_code == 404
