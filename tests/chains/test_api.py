@@ -43,6 +43,7 @@ def test_matches_are_listed_with_reasons_and_reading_records_nothing() -> None:
     (row,) = Caller(m.buyer_user).get("/matches/").json()["results"]
     assert (row["id"], row["own_post"], row["firm_is_buyer"]) == (m.match.pk, m.wanted.pk, True)
     assert row["partner"]["name"] == m.seller.name
+    assert row["partner"]["region_name"] == m.seller.region.full_label == "四川"
     assert row["post"]["product"] == m.offer.product
     assert row["fits"][0].startswith("产品一致")
     assert sum(part["value"] for part in row["parts"]) == pytest.approx(row["score"])
