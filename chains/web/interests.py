@@ -21,6 +21,7 @@ from chains.places import region_path
 from chains.web.forms import AnswerForm, MessageForm
 from enterprises.models import Post
 from enterprises.web.current import FirmEditorMixin, FirmRequiredMixin
+from foundation import notices
 from foundation.errors import RefusedError
 from foundation.models import User
 from foundation.web.listing import paginate
@@ -86,6 +87,7 @@ class OneInterest(FirmRequiredMixin, View):
 class InterestShow(OneInterest):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         interest = self.interest()
+        notices.mark_read(user=self.user, url=reverse("chains:interest-show", args=[interest.pk]))
         is_sender = interest.sender_id == self.firm.pk
         other = interest.receiver if is_sender else interest.sender
         own_is_demand = interest.match.demand.enterprise_id == self.firm.pk

@@ -16,7 +16,7 @@ from enterprises.models import Enterprise, Post
 from enterprises.models.posts import Visibility
 from foundation import jobs
 from foundation.errors import RefusedError
-from foundation.models import AuditEntry, Job, User
+from foundation.models import AuditEntry, Job, Notice, User
 from tests.chains.market import Market, firm, market, match_all, post
 from tests.factories import MemberFactory, UserFactory, owner_of
 
@@ -418,3 +418,22 @@ def test_the_page_of_a_published_post_tells_how_far_matching_is() -> None:
     client.force_login(m.buyer_user)
     assert f'hx-get="{path}"' not in client.get(f"/posts/{m.offer.pk}/").content.decode()
     assert client.get(path, headers={"HX-Request": "true"}).status_code == 404
+
+
+def test_opening_an_interest_reads_its_notice() -> None:
+    m = market()
+    interest = cooperation.send(by=m.buyer_user, firm=m.buyer, match=m.match, message="想了解样品")
+    other = cooperation.send(by=m.buyer_user, firm=m.buyer, match=second_match(m), message="另一件")
+    unread = Notice.objects.visible_to(m.seller_user).unread()
+    assert unread.filter(kind="interest.sent").count() == 2
+    page(as_user(m.buyer_user), "chains:interest-show", interest.pk)
+    assert unread.filter(kind="interest.sent").count() == 2
+    page(as_user(m.seller_user), "chains:interest-show", interest.pk)
+    assert unread.get(kind="interest.sent").url == f"/interests/{other.pk}/"
+
+
+def second_match(m: Market) -> Match:
+    """Of another demand of the buyer with the same supply."""
+    wanted = post(m.buyer, demand=True)
+    match_all()
+    return Match.objects.live().get(demand=wanted, supply=m.offer)
