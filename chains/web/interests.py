@@ -92,12 +92,17 @@ class InterestShow(OneInterest):
         other = interest.receiver if is_sender else interest.sender
         own_is_demand = interest.match.demand.enterprise_id == self.firm.pk
         own, theirs = interest.match.demand, interest.match.supply
+        if not own_is_demand:
+            own, theirs = theirs, own
         context = {
             "interest": interest,
             "is_sender": is_sender,
             "other": other,
-            "own": own if own_is_demand else theirs,
-            "theirs": theirs if own_is_demand else own,
+            "own": own,
+            "theirs": theirs,
+            # It may have ended, or be for other eyes since.
+            "theirs_is_visible": Post.objects.visible_to(self.user).filter(pk=theirs.pk).exists(),
+            "deliver_by": interest.match.demand.deliver_by,
             "contacts": cooperation.contacts(interest=interest, firm=self.firm),
             "can_edit": self.member.can_edit,
             "is_open": interest.state == Interest.State.SENT,

@@ -432,6 +432,23 @@ def test_opening_an_interest_reads_its_notice() -> None:
     assert unread.get(kind="interest.sent").url == f"/interests/{other.pk}/"
 
 
+def test_an_interest_leads_to_the_other_sides_post_and_says_when_it_is_wanted() -> None:
+    m = market()
+    day = timezone.localdate() + timedelta(days=40)
+    Post.objects.filter(pk=m.wanted.pk).update(deliver_by=day)
+    interest = cooperation.send(by=m.buyer_user, firm=m.buyer, match=m.match, message="想了解样品")
+    buyers = page(as_user(m.buyer_user), "chains:interest-show", interest.pk)
+    sellers = page(as_user(m.seller_user), "chains:interest-show", interest.pk)
+    assert f'href="/posts/{m.offer.pk}/"' in buyers
+    assert f'href="/posts/{m.wanted.pk}/"' in sellers
+    for text in (buyers, sellers):
+        assert day.isoformat() in text
+    Post.objects.filter(pk=m.offer.pk).update(visibility=Visibility.INVITED)
+    text = page(as_user(m.buyer_user), "chains:interest-show", interest.pk)
+    assert m.offer.product in text
+    assert f'href="/posts/{m.offer.pk}/"' not in text
+
+
 def second_match(m: Market) -> Match:
     """Of another demand of the buyer with the same supply."""
     wanted = post(m.buyer, demand=True)
