@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -59,6 +60,26 @@ def send(*, by: User, firm: Enterprise, match: Match, message: str) -> Interest:
         audit.record(action="interest.sent", actor=by, target=interest, firm_id=firm.pk)
         _tell(interest, to=other, about=firm, text=SENT, kind="interest.sent")
     return interest
+
+
+def standing(*, firm: Enterprise, post_id: int) -> Interest | None:
+    """The newest interest of the firm about somebody's post that waits or was accepted."""
+    return (
+        Interest.objects.filter(Q(match__demand=post_id) | Q(match__supply=post_id))
+        .filter(Q(sender=firm) | Q(receiver=firm), state__in=[Interest.State.SENT, Interest.State.ACCEPTED])
+        .order_by("-pk")
+        .first()
+    )
+
+
+def in_the_way(match: Match) -> Interest | None:
+    """The interest for which `send` would refuse this match with already_sent."""
+    pair = Interest.objects.filter(match__demand=match.demand_id, match__supply=match.supply_id)
+    return (
+        pair.filter(Q(state=Interest.State.SENT) | Q(match=match, state=Interest.State.ACCEPTED))
+        .order_by("-pk")
+        .first()
+    )
 
 
 def accept(*, by: User, interest: Interest, answer: str = "") -> Interest:

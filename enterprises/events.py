@@ -10,3 +10,8 @@ posts_ended = Signal()  # fulfilled, expired, withdrawn, or its firm left the pu
 
 # Arguments: enterprise_id (int).
 enterprise_changed = Signal()  # region, certificates, blocked firms, status: what filters of matching read
+
+# Questions, asked while a page is shown; whoever knows answers, and nobody has to.
+# Arguments: post_id (int), firm (Enterprise). The address of what the firm already talks about with the post's firm,
+# or "".
+talks_asked = Signal()

@@ -19,7 +19,7 @@ from chains.api.serializers import AnswerSerializer, InterestSerializer, SendSer
 from chains.models import Interest
 from foundation.api.idempotency import IdempotentMixin
 from foundation.api.parsers import SafeJSONParser
-from foundation.models import User
+from foundation.models import IdempotentRequest, User
 
 
 class InterestFilter(django_filters.FilterSet):
@@ -66,6 +66,10 @@ class InterestViewSet(
     def get_serializer_context(self) -> dict[str, Any]:
         firm = firm_of(self.request) if self.request.user.is_authenticated else None
         return {**super().get_serializer_context(), "firm": firm}
+
+    def check_replay(self, request: Request, stored: IdempotentRequest) -> None:
+        """Contacts are in the answer: only for those who still act for one of the two firms."""
+        get_object_or_404(self.get_queryset(), pk=stored.body["id"])
 
     @extend_schema(request=SendSerializer, responses={201: InterestSerializer}, parameters=[FIRM])
     def create(self, request: Request) -> Response:

@@ -22,7 +22,7 @@ _ReadOnly = serializers.Serializer[Any]
 class FirmSerializer(serializers.ModelSerializer[Enterprise]):
     """What everybody may know of a listed firm."""
 
-    region_name = serializers.CharField(source="region.label", read_only=True, default="")
+    region_name = serializers.CharField(source="region.full_label", read_only=True, default="")
 
     class Meta:
         model = Enterprise

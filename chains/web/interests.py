@@ -21,6 +21,7 @@ from chains.places import region_path
 from chains.web.forms import AnswerForm, MessageForm
 from enterprises.models import Post
 from enterprises.web.current import FirmEditorMixin, FirmRequiredMixin
+from foundation import notices
 from foundation.errors import RefusedError
 from foundation.models import User
 from foundation.web.listing import paginate
@@ -86,16 +87,22 @@ class OneInterest(FirmRequiredMixin, View):
 class InterestShow(OneInterest):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         interest = self.interest()
+        notices.mark_read(user=self.user, url=reverse("chains:interest-show", args=[interest.pk]))
         is_sender = interest.sender_id == self.firm.pk
         other = interest.receiver if is_sender else interest.sender
         own_is_demand = interest.match.demand.enterprise_id == self.firm.pk
         own, theirs = interest.match.demand, interest.match.supply
+        if not own_is_demand:
+            own, theirs = theirs, own
         context = {
             "interest": interest,
             "is_sender": is_sender,
             "other": other,
-            "own": own if own_is_demand else theirs,
-            "theirs": theirs if own_is_demand else own,
+            "own": own,
+            "theirs": theirs,
+            # It may have ended, or be for other eyes since.
+            "theirs_is_visible": Post.objects.visible_to(self.user).filter(pk=theirs.pk).exists(),
+            "deliver_by": interest.match.demand.deliver_by,
             "contacts": cooperation.contacts(interest=interest, firm=self.firm),
             "can_edit": self.member.can_edit,
             "is_open": interest.state == Interest.State.SENT,
@@ -137,7 +144,8 @@ class InterestSend(FirmEditorMixin, View):
     def page(self, match: Match, form: MessageForm) -> HttpResponse:
         assert isinstance(self.request.user, User)
         (card,) = cards(matches=[match], firm=self.firm, user=self.request.user)
-        return render(self.request, "chains/interest_send.html", {"form": form, "card": card, "firm": self.firm})
+        context = {"form": form, "card": card, "firm": self.firm, "standing": cooperation.in_the_way(match)}
+        return render(self.request, "chains/interest_send.html", context)
 
 
 class InterestCreate(FirmEditorMixin, View):
@@ -147,6 +155,9 @@ class InterestCreate(FirmEditorMixin, View):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         assert isinstance(request.user, User)
         post = get_object_or_404(Post.objects.visible_to(request.user).open(), pk=pk)
+        standing = cooperation.standing(firm=self.firm, post_id=post.pk)
+        if standing is not None:
+            return HttpResponseRedirect(reverse("chains:interest-show", args=[standing.pk]))
         match = (
             recommending.partners(firm=self.firm, user=request.user)
             .filter(other_id=post.pk)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -227,6 +228,32 @@ class PostMatches(Shown):
         side = "supply" if self.post_row.is_demand else "demand"
         codes = set(matches.order_by().values_list(f"{side}__enterprise__region_id", flat=True).distinct())
         return list(Region.objects.filter(pk__in={f"{code[:2]}0000" for code in codes if code}).order_by("pinyin"))
+
+
+class PostProgress(LoginRequiredMixin, View):
+    """A line for the page of an own post: matching is on its way, or how many firms it found. Asked by htmx; without
+    it, the matches themselves. Unlike them it leaves the current firm as it is."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        assert isinstance(request.user, User)
+        post = get_object_or_404(
+            Post.objects.filter(enterprise__in=Enterprise.objects.of_member(request.user)).select_related("enterprise"),
+            pk=pk,
+        )
+        if not getattr(request, "htmx", False):
+            return HttpResponseRedirect(reverse("chains:post-matches", args=[post.pk]))
+        matches = recommending.not_hidden(
+            recommending.partners(firm=post.enterprise, user=request.user).filter(Q(demand=post) | Q(supply=post)),
+            firm=post.enterprise,
+        )
+        partner = "supply__enterprise" if post.is_demand else "demand__enterprise"
+        context = {
+            "post": post,
+            "waiting": waiting.waiting_posts([post.pk]).get(post.pk),
+            "count": matches.filter(is_strong=True).order_by().values(partner).distinct().count(),
+            "weaker": matches.filter(is_strong=False).exists(),
+        }
+        return render(request, "chains/_post_progress.html", context)
 
 
 def _elsewhere(post: Post, province: str) -> Q:

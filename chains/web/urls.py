@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recommendations/<int:pk>/unsave/", recommendations.Unsave.as_view(), name="recommendation-unsave"),
     path("recommendations/<int:pk>/interest/", interests.InterestSend.as_view(), name="interest-send"),
     path("posts/<int:pk>/matches/", recommendations.PostMatches.as_view(), name="post-matches"),
+    path("posts/<int:pk>/matches/progress/", recommendations.PostProgress.as_view(), name="post-progress"),
     path("posts/<int:pk>/interest/", interests.InterestCreate.as_view(), name="interest-create"),
     path("interests/", interests.InterestList.as_view(), name="interest-list"),
     path("interests/<int:pk>/", interests.InterestShow.as_view(), name="interest-show"),

@@ -7,7 +7,16 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from regions.models import Region
+
 _CODE = re.compile(r"[0-9A-Za-z_.\-]{1,30}")
+
+
+class PlaceSerializer(serializers.Serializer[Region]):
+    """A division by its code, and its name from the province down. Rows are selected with `parent__parent`."""
+
+    code = serializers.CharField(read_only=True)
+    name = serializers.CharField(source="full_label", read_only=True)
 
 
 class CodeField(serializers.PrimaryKeyRelatedField[Any]):

@@ -52,8 +52,9 @@ class OfFirm(IdempotentMixin, viewsets.GenericViewSet[Any]):
     def firm(self) -> Enterprise:
         return self.member.enterprise
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def check_permissions(self, request: Request) -> None:
+        """Before an answer that is stored under the caller's key is given again: see IdempotentMixin."""
+        super().check_permissions(request)
         roles = self.read_roles if request.method in ("GET", "HEAD", "OPTIONS") else self.write_roles
         if self.member.role not in roles:
             raise PermissionDenied

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from enterprises import capabilities, events, posting, uscc
 from enterprises.importing.columns import TABLES, Lookups, Table, read_cells
-from enterprises.models import Capability, Enterprise, Factor, ImportRun, Post, VerificationEvent
+from enterprises.models import Capability, Enterprise, Factor, ImportRun, Member, Post, VerificationEvent
 from enterprises.models.posts import Visibility
 from enterprises.registration.rules import PERSONAL
 from enterprises.registration.verification import a_year_after
@@ -259,13 +259,19 @@ def _firms(good: Sequence[tuple[Row, dict[str, Any]]], outcome: Outcome, *, reco
 
 def _firm(values: dict[str, Any], *, by: User, record: ImportRun, outcome: Outcome) -> str:
     """A firm that the operator vouches for is verified; one whose code's check characters disagree waits for a person.
-    A firm that registered by itself is never written over."""
+    A firm that registered by itself, or that has an owner since, keeps its own data and is never written over."""
     values = dict(values)
     finding = uscc.examine(values.pop("uscc"))
     given = values.pop("external_id", None) or ""
     old = Enterprise.objects.select_for_update(of=("self",)).filter(uscc=finding.code).first()
     if old is not None and old.source != SOURCE:
         raise RefusedError(_("这家企业已在平台登记，不能用导入覆盖。"), code="uscc_taken", field="uscc")
+    if old is not None and old.members.active().filter(role=Member.Role.OWNER).exists():
+        raise RefusedError(
+            _("这家企业已有负责人，资料由企业自己维护，不能用导入覆盖。请删去这一行；如资料有误，请联系企业自行修改。"),
+            code="firm_has_owner",
+            field="uscc",
+        )
     if given and Enterprise.objects.filter(source=SOURCE, external_id=given).exclude(uscc=finding.code).exists():
         raise RefusedError(_("编号“%(id)s”已属于另一家企业。") % {"id": given}, code="external_id_taken")
     firm = old or Enterprise(uscc=finding.code, source=SOURCE, created_by=by)

@@ -21,13 +21,15 @@ from enterprises.importing.rows import Outcome, Row, lock_firm, mark_twins, proc
 from enterprises.models import Enterprise, ImportRun
 from foundation import audit, jobs, notices
 from foundation.errors import RefusedError
-from foundation.models import User
+from foundation.models import Job, User
 
 CHUNK: Final = 100
 # Errors kept in all, and those shown in the page.
 MOST_ERRORS: Final = 2000
 SHOWN_ERRORS: Final = 100
 HEAD_WITHIN: Final = 20
+# Runs of one person that are not done yet, checks among them: each is a file to read and a worker's time.
+MOST_AT_ONCE: Final = 3
 COUNTS: Final = ("created", "updated", "unchanged", "review")
 
 
@@ -42,12 +44,14 @@ def start(
 ) -> ImportRun:
     """Take a file in and enqueue its reading. Firms are for operators, the rest for editors of `enterprise`.
 
-    Refuses with not_allowed, or with field "file" and a code of `check_upload`.
+    Locks the person, so that files sent side by side are counted. Refuses with not_allowed, or with field "file" and
+    too_many_at_once or a code of `check_upload`.
     """
     _require_right(by=by, kind=kind, enterprise=enterprise, publish=publish)
     name = clean_name(upload.name or "")
     ending = check_upload(upload, name=name, size=upload.size)
     with transaction.atomic():
+        _require_place(by)
         record = ImportRun(kind=kind, enterprise=enterprise, file_name=name, dry_run=dry_run, started_by=by)
         upload.seek(0)
         # Storage puts random letters behind a name that is taken; what people called it stays in file_name.
@@ -59,7 +63,7 @@ def start(
 def confirm(*, record: ImportRun, by: User, publish: bool = True) -> ImportRun:
     """After a dry run, the same file for good. Locks the run; a second confirmation returns the first one's run.
 
-    Refuses with not_allowed, not_checked, nothing_to_import, file_gone (see `forget_old`).
+    Refuses with not_allowed, not_checked, nothing_to_import, file_gone (see `forget_old`), too_many_at_once.
     """
     with transaction.atomic():
         row = ImportRun.objects.select_for_update(of=("self",)).select_related("enterprise").get(pk=record.pk)
@@ -75,6 +79,7 @@ def confirm(*, record: ImportRun, by: User, publish: bool = True) -> ImportRun:
         done = ImportRun.objects.filter(file=row.file.name, dry_run=False, started_by=by).first()
         if done is not None:
             return done
+        _require_place(by)
         real = ImportRun.objects.create(
             kind=row.kind,
             enterprise=row.enterprise,
@@ -258,6 +263,18 @@ def _enqueue(record: ImportRun, *, by: User, publish: bool) -> ImportRun:
     )
     record.save(update_fields=["job"])
     return record
+
+
+def _require_place(by: User) -> None:
+    """Locks the person till the end of the transaction."""
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
+    if ImportRun.objects.filter(started_by=by, finished_at=None, job__in=Job.objects.live()).count() >= MOST_AT_ONCE:
+        raise RefusedError(
+            _("您已有 %(count)s 个导入在进行中。请等其中一个完成，或在“批量导入”中取消一个，再上传。")
+            % {"count": MOST_AT_ONCE},
+            code="too_many_at_once",
+            field="file",
+        )
 
 
 def _require_right(*, by: User, kind: str, enterprise: Enterprise | None, publish: bool) -> None:

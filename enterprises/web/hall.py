@@ -14,10 +14,11 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.generic.base import View
 
-from enterprises import posting, units
+from enterprises import events, posting, units
 from enterprises.filters.posts import PostFilter
 from enterprises.models import Member, Post, PostVersion
 from enterprises.web.changes import version_rows
+from enterprises.web.current import current_firm
 from foundation.models import User
 from foundation.web.figures import as_decimal, grouped, short_number
 from foundation.web.links import link_if_any, with_query
@@ -77,6 +78,7 @@ class PostShow(View):
         post = visible_post(request, pk)
         member = _membership(request, post)
         editable = member is not None and member.can_edit
+        talks_url = "" if member or not post.is_open else _talks_url(request, post)
         context: dict[str, Any] = {
             "post": post,
             "facts": facts(post),
@@ -87,9 +89,11 @@ class PostShow(View):
             "firm_url": link_if_any("enterprises:firm-show", post.enterprise_id),
             # Where chains are installed: straight to an interest if a match stands, else to the answering post.
             "answer_url": ""
-            if member or not post.is_open
+            if member or talks_url or not post.is_open
             else link_if_any("chains:interest-create", post.pk) or _answer_url(post),
+            "talks_url": talks_url,
             "matches_url": link_if_any("chains:post-matches", post.pk) if member else "",
+            "progress_url": link_if_any("chains:post-progress", post.pk) if member and post.is_open else "",
             "others": list(
                 Post.objects.open()
                 .visible_to(request.user)
@@ -190,6 +194,15 @@ def _answer_url(post: Post) -> str:
     """Where a visitor writes the post that answers this one; the two are then matched and can talk."""
     direction = Post.Direction.SUPPLY if post.is_demand else Post.Direction.DEMAND
     return f"{reverse('enterprises:post-create')}?{urlencode({'direction': direction, 'say': post.product})}"
+
+
+def _talks_url(request: HttpRequest, post: Post) -> str:
+    """What the person's firm already talks about with the post's firm."""
+    firm = current_firm(request)
+    if firm is None:
+        return ""
+    answers = events.talks_asked.send(sender=Post, post_id=post.pk, firm=firm)
+    return next((url for _receiver, url in answers if url), "")
 
 
 def _membership(request: HttpRequest, post: Post) -> Member | None:

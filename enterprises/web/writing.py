@@ -232,7 +232,7 @@ def finish(request: HttpRequest, post: Post, form: PostForm) -> HttpResponse:
     if post.status == Post.Status.REVIEW:
         messages.warning(request, _("修改后的文字需要平台审核，通过前暂不在大厅显示。"))
     else:
-        messages.success(request, _("修改已保存，正在更新匹配。"))
+        messages.success(request, _("修改已保存。"))
     return redirect("enterprises:post-show", post.pk)
 
 
@@ -240,7 +240,7 @@ def _published(request: HttpRequest, post: Post) -> HttpResponse:
     if post.status == Post.Status.REVIEW:
         messages.warning(request, _("已送审：平台核对后会通知您。"))
     else:
-        messages.success(request, _("已发布，正在为您匹配。有效期至 %(until)s。") % {"until": post.expires_on})
+        messages.success(request, _("已发布，有效期至 %(until)s。") % {"until": post.expires_on})
     return redirect("enterprises:post-show", post.pk)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from foundation import jobs
 from foundation.models import Notice, User
 
@@ -23,6 +25,11 @@ def notify(
         for user in users
         if user.is_active
     )
+
+
+def mark_read(*, user: User, url: str) -> None:
+    """What the notices led to has been opened, by whatever way."""
+    Notice.objects.visible_to(user).unread().filter(url=url).update(read_at=timezone.now())
 
 
 def save(notices: Iterable[Notice]) -> None:

@@ -383,6 +383,7 @@ DOORS: dict[str, Door] = {
     "chains:recommendation-save": _act(pk="$match"),
     "chains:recommendation-unsave": _act(pk="$match"),
     "chains:post-matches": Door(path={"pk": "$wanted"}, query={"loose": "1"}),
+    "chains:post-progress": _page(pk="$wanted"),
     # --- interests ---
     "chains:interest-send": _act({"message": "想谈谈年度供货"}, pk="$match"),
     "chains:interest-create": Door(path={"pk": "$hidden"}, open={"pk": "$offer"}),

@@ -22,8 +22,8 @@ HEAD = """\
 #
 # To make it anew: python3 dev.py test --fast tests/access/test_matrix.py --write-matrix
 """
-# django-allauth notes that the codes were looked at.
-NOTED = ("mfa_view_recovery_codes", "mfa_download_recovery_codes")
+# django-allauth notes that the codes were looked at; an interest, that its notice has been.
+NOTED = ("mfa_view_recovery_codes", "mfa_download_recovery_codes", "chains:interest-show")
 _ID = re.compile(rf"{str(FIRST_ID)[:2]}\d{{{len(str(FIRST_ID)) - 2}}}")
 _TOKEN = re.compile(r'csrfmiddlewaretoken" value="\w+|X-CSRFToken": "\w+')
 

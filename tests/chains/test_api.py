@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from chains.models import Chain, Interest, Link, Match, Node, Recommendation
 from enterprises.models import Post
@@ -42,6 +43,7 @@ def test_matches_are_listed_with_reasons_and_reading_records_nothing() -> None:
     (row,) = Caller(m.buyer_user).get("/matches/").json()["results"]
     assert (row["id"], row["own_post"], row["firm_is_buyer"]) == (m.match.pk, m.wanted.pk, True)
     assert row["partner"]["name"] == m.seller.name
+    assert row["partner"]["region_name"] == m.seller.region.full_label == "四川"
     assert row["post"]["product"] == m.offer.product
     assert row["fits"][0].startswith("产品一致")
     assert sum(part["value"] for part in row["parts"]) == pytest.approx(row["score"])
@@ -141,6 +143,26 @@ def test_contacts_come_with_acceptance() -> None:
     for path in ("", "accept/", "decline/", "withdraw/"):
         ask = stranger.get if not path else stranger.post
         assert ask(f"/interests/{sent['id']}/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("joins_another", [False, True])
+def test_an_accepted_interest_is_not_told_again_to_somebody_who_left_the_firm(joins_another: bool) -> None:
+    m = market()
+    m.buyer.contact_phone = "028-85551234"
+    m.buyer.save()
+    sent = Caller(m.buyer_user).post("/interests/", {"match": m.match.pk, "message": "想了解样品"}).json()
+    seller, path = Caller(m.seller_user), f"/interests/{sent['id']}/accept/"
+    first = seller.post(path, {"answer": "欢迎"}, **{"Idempotency-Key": "k1"})
+    assert first.json()["contacts"]["phone"] == "028-85551234"
+    again = seller.post(path, {"answer": "欢迎"}, **{"Idempotency-Key": "k1"})
+    assert (again.status_code, again.json()) == (200, first.json())
+    user = m.seller_user
+    user.memberships.update(left_at=timezone.now())
+    if joins_another:
+        MemberFactory(enterprise=m.stranger, user=user)
+    later = seller.post(path, {"answer": "欢迎"}, **{"Idempotency-Key": "k1"})
+    assert later.status_code == 404
+    assert b"85551234" not in later.content
 
 
 def test_declining_needs_an_answer_and_withdrawing_is_the_senders() -> None:

@@ -16,7 +16,7 @@ from enterprises.models import Enterprise, Post
 from enterprises.models.posts import Visibility
 from foundation import jobs
 from foundation.errors import RefusedError
-from foundation.models import AuditEntry, Job, User
+from foundation.models import AuditEntry, Job, Notice, User
 from tests.chains.market import Market, firm, market, match_all, post
 from tests.factories import MemberFactory, UserFactory, owner_of
 
@@ -393,3 +393,64 @@ def test_nobody_else_finds_the_door_of_operators() -> None:
     assert as_user(m.buyer_user).post(url, {"reason": "x"}).status_code == 404
     with pytest.raises(RefusedError):
         waiting.ask_for_rematch(by=m.buyer_user, reason="x")
+
+
+def test_the_page_of_a_published_post_tells_how_far_matching_is() -> None:
+    m = market()
+    post(m.buyer, demand=True)
+    match_all()
+    client = Client()
+    client.force_login(m.seller_user)
+    path = f"/posts/{m.offer.pk}/matches/progress/"
+    assert f'hx-get="{path}"' in client.get(f"/posts/{m.offer.pk}/").content.decode()
+
+    def progress() -> str:
+        return client.get(path, headers={"HX-Request": "true"}).content.decode()
+
+    job = jobs.enqueue(kind="chains.match_posts", payload={"post_ids": [m.offer.pk]})
+    assert "正在匹配" in progress()
+    assert 'hx-trigger="every 2s"' in progress()
+    Job.objects.filter(pk=job.pk).delete()
+    assert Match.objects.live().filter(supply=m.offer).count() == 2
+    assert "已找到 1 家把握大的伙伴" in progress()
+    assert "hx-trigger" not in progress()
+    assert client.get(path)["Location"] == f"/posts/{m.offer.pk}/matches/"
+    client.force_login(m.buyer_user)
+    assert f'hx-get="{path}"' not in client.get(f"/posts/{m.offer.pk}/").content.decode()
+    assert client.get(path, headers={"HX-Request": "true"}).status_code == 404
+
+
+def test_opening_an_interest_reads_its_notice() -> None:
+    m = market()
+    interest = cooperation.send(by=m.buyer_user, firm=m.buyer, match=m.match, message="想了解样品")
+    other = cooperation.send(by=m.buyer_user, firm=m.buyer, match=second_match(m), message="另一件")
+    unread = Notice.objects.visible_to(m.seller_user).unread()
+    assert unread.filter(kind="interest.sent").count() == 2
+    page(as_user(m.buyer_user), "chains:interest-show", interest.pk)
+    assert unread.filter(kind="interest.sent").count() == 2
+    page(as_user(m.seller_user), "chains:interest-show", interest.pk)
+    assert unread.get(kind="interest.sent").url == f"/interests/{other.pk}/"
+
+
+def test_an_interest_leads_to_the_other_sides_post_and_says_when_it_is_wanted() -> None:
+    m = market()
+    day = timezone.localdate() + timedelta(days=40)
+    Post.objects.filter(pk=m.wanted.pk).update(deliver_by=day)
+    interest = cooperation.send(by=m.buyer_user, firm=m.buyer, match=m.match, message="想了解样品")
+    buyers = page(as_user(m.buyer_user), "chains:interest-show", interest.pk)
+    sellers = page(as_user(m.seller_user), "chains:interest-show", interest.pk)
+    assert f'href="/posts/{m.offer.pk}/"' in buyers
+    assert f'href="/posts/{m.wanted.pk}/"' in sellers
+    for text in (buyers, sellers):
+        assert day.isoformat() in text
+    Post.objects.filter(pk=m.offer.pk).update(visibility=Visibility.INVITED)
+    text = page(as_user(m.buyer_user), "chains:interest-show", interest.pk)
+    assert m.offer.product in text
+    assert f'href="/posts/{m.offer.pk}/"' not in text
+
+
+def second_match(m: Market) -> Match:
+    """Of another demand of the buyer with the same supply."""
+    wanted = post(m.buyer, demand=True)
+    match_all()
+    return Match.objects.live().get(demand=wanted, supply=m.offer)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from enterprises import disclosure
-from enterprises.models import Enterprise, Invitation
+from enterprises.models import Enterprise, Invitation, Member
 from foundation import tokens
 from tests.factories import (
     CertificateFactory,
@@ -168,6 +168,25 @@ def test_the_same_post_sent_twice_registers_once(api):
         answer = api.post(MINE, {"name": "某公司"}, format="json", headers={"Idempotency-Key": "one"})
         assert answer.status_code == 201
     assert Enterprise.objects.count() == 1
+
+
+def test_somebody_who_left_gets_no_stored_answer_of_the_firm(api):
+    user = UserFactory()
+    api.force_login(user)
+    keys = {"headers": {"Idempotency-Key": "one"}, "format": "json"}
+    started = api.post(MINE, {"name": "某公司"}, **keys).json()
+    owner_two = MemberFactory(enterprise_id=started["id"])
+    site = f"{MINE}{started['id']}/sites/"
+    body = {"kind": "plant", "name": "一厂", "region": PrefectureFactory().pk}
+    first = api.post(site, body, format="json", headers={"Idempotency-Key": "two"})
+    assert first.status_code == 201, first.content
+    assert api.post(site, body, format="json", headers={"Idempotency-Key": "two"}).json() == first.json()
+    Member.objects.exclude(pk=owner_two.pk).update(role="viewer")
+    assert api.post(site, body, format="json", headers={"Idempotency-Key": "two"}).status_code == 403
+    assert api.post(MINE, {"name": "某公司"}, **keys).json() == started
+    Member.objects.exclude(pk=owner_two.pk).update(left_at=timezone.now())
+    assert api.post(site, body, format="json", headers={"Idempotency-Key": "two"}).status_code == 404
+    assert api.post(MINE, {"name": "某公司"}, **keys).status_code == 404
 
 
 def test_verified_identity_needs_a_change_request(api):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from enterprises import events, importing, uscc
 from enterprises.importing import running
-from enterprises.models import Capability, Enterprise, ImportRun, Post
+from enterprises.models import Capability, Enterprise, ImportRun, Member, Post
 from foundation import jobs
 from foundation.errors import RefusedError
 from foundation.models import AuditEntry, Job, Notice
@@ -21,6 +21,7 @@ from tests.factories import (
     CertificateKindFactory,
     EnterpriseFactory,
     IndustryFactory,
+    MemberFactory,
     PostFactory,
     UserFactory,
     owner_of,
@@ -59,6 +60,25 @@ def demands(count, start=0):
 
 def messages(record):
     return [(error["row"], error["field"]) for error in record.errors]
+
+
+def test_a_person_has_three_imports_at_a_time(firm, owner, client):
+    done = bring(firm, owner, csv_file(demands(1)), dry_run=True)
+    for n in range(running.MOST_AT_ONCE):
+        importing.start(by=owner, kind="posts", enterprise=firm, upload=csv_file(demands(1, start=n + 1)))
+    with pytest.raises(RefusedError) as caught:
+        importing.confirm(record=done, by=owner)
+    assert (caught.value.code, caught.value.field) == ("too_many_at_once", "file")
+    client.force_login(owner)
+    page = client.post(
+        reverse("enterprises:import-create", args=["posts"]), {"file": csv_file(demands(1, start=9)), "publish": "no"}
+    )
+    assert page.status_code == 422
+    assert "您已有 3 个导入在进行中" in page.content.decode()
+    colleague = MemberFactory(enterprise=firm).user
+    importing.start(by=colleague, kind="posts", enterprise=firm, upload=csv_file(demands(1, start=8)))
+    work_off()
+    importing.confirm(record=done, by=owner)
 
 
 def test_a_number_used_twice_is_named_as_the_mistake(firm, owner):
@@ -355,6 +375,24 @@ def test_operators_bring_in_firms_and_doubtful_codes_wait(firm):
     again = bring(None, operator, xlsx_file(rows[:3]), kind="firms")
     assert (again.job.result["updated"], again.job.result["unchanged"]) == (1, 1)
     assert Enterprise.objects.get(uscc=good).name == "蜀川精密轴承股份有限公司"
+
+
+def test_a_firm_that_has_an_owner_keeps_its_own_data():
+    operator = UserFactory(operator=True)
+    province("四川")
+    code = uscc.complete("91510100MA6C0TUT")
+    rows = [["企业名称", "统一社会信用代码", "地区"], ["蜀川精密轴承有限公司", code, "四川省"]]
+    bring(None, operator, xlsx_file(rows), kind="firms")
+    owner = MemberFactory(enterprise=Enterprise.objects.get(uscc=code), left_at=timezone.now())
+    rows[1][0] = "蜀川轴承有限公司"
+    assert bring(None, operator, xlsx_file(rows), kind="firms").job.result["updated"] == 1
+    Member.objects.filter(pk=owner.pk).update(left_at=None)
+    rows[1][0] = "旧名有限公司"
+    for dry_run in (True, False):
+        record = bring(None, operator, xlsx_file(rows), kind="firms", dry_run=dry_run)
+        assert messages(record) == [(2, "统一社会信用代码")]
+        assert "资料由企业自己维护" in record.errors[0]["message"]
+    assert Enterprise.objects.get(uscc=code).name == "蜀川轴承有限公司"
 
 
 # ---- pages --------------------------------------------------------------------

@@ -8,13 +8,16 @@ from rest_framework.test import APIClient
 from enterprises.models import Capability, Post
 from foundation import tokens
 from foundation.models import IdempotentRequest
+from regions.models import Region
 from tests.factories import (
     CapabilityFactory,
     CertificateFactory,
     CertificateKindFactory,
+    CountyFactory,
     EnterpriseFactory,
     IndustryFactory,
     PostFactory,
+    PrefectureFactory,
     UserFactory,
     owner_of,
     province,
@@ -82,6 +85,32 @@ def test_posts_that_were_loaded_together_are_all_listed_once(api):
         url = page["next"]
     assert url is None
     assert seen == sorted({one.pk, *(row.pk for row in rows)}, reverse=True)
+
+
+def test_places_are_named_from_the_province_down_in_a_constant_number_of_queries(api, django_assert_max_num_queries):
+    sichuan = province("四川")
+
+    def place(number: int) -> Region:
+        city = PrefectureFactory(parent=sichuan, code=f"51{number:02}00", name=f"甲{number}市")
+        return CountyFactory(parent=city, code=f"51{number:02}03", name=f"乙{number}区", short_name=f"乙{number}区")
+
+    def add(number: int) -> None:
+        firm = EnterpriseFactory(verified=True, owner=True, region=place(number))
+        PostFactory(published=True, enterprise=firm, delivers_to=[place(number + 20)])
+        PostFactory(published=True, enterprise=firm, demand=True, delivery_region=place(number + 40))
+        CapabilityFactory(enterprise=firm)
+
+    add(7)
+    wanted, offered = api.get(POSTS).json()["results"]
+    assert wanted["enterprise"]["region"] == {"code": "510703", "name": "四川 · 甲7 · 乙7区"}
+    assert wanted["delivery_region"]["name"] == "四川 · 甲47 · 乙47区"
+    assert offered["delivers_to"][0]["name"] == "四川 · 甲27 · 乙27区"
+    assert api.get(CAPABILITIES).json()["results"][0]["enterprise"]["region"]["name"] == "四川 · 甲7 · 乙7区"
+    for number in range(8, 14):
+        add(number)
+    for path, count in ((POSTS, 14), (CAPABILITIES, 7)):
+        with django_assert_max_num_queries(4):
+            assert len(api.get(path).json()["results"]) == count
 
 
 def test_the_filters_of_the_page_work_here_too(api, firm):

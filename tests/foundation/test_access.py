@@ -1,10 +1,12 @@
 """Log-in limits, tokens and requests sent twice."""
 
+import json
 import threading
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
+import redis.exceptions
 from allauth.account import app_settings
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import AnonymousUser
@@ -24,7 +26,7 @@ from foundation.api.idempotency import IdempotentMixin
 from foundation.errors import RefusedError
 from foundation.models import ApiToken, AuditEntry, IdempotentRequest, Notice, User
 from foundation.web import accounts
-from foundation.web.middleware import RefusalMiddleware
+from foundation.web.middleware import CacheAwayMiddleware, RefusalMiddleware
 
 
 @pytest.fixture(autouse=True)
@@ -189,11 +191,38 @@ def test_the_api_says_later_and_not_error_while_nothing_can_be_counted(
     client: Client, db: None, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     monkeypatch.setattr(throttling.AnonThrottle, "rate", "120/min", raising=False)
-    redis = "django.core.cache.backends.redis.RedisCache"
-    settings.CACHES = {"default": {"BACKEND": redis, "LOCATION": "unix:///nonexistent.sock?db=1"}}
+    backend = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "unix:///nonexistent.sock?db=1"}}
     answer = client.get("/api/v1/posts/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
     assert client.get("/posts/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("login", {"login": "a@example.com", "password": "correct-horse-battery"}),
+        ("signup", {"email": "b@example.com", "name": "某", "password1": "correct-horse-battery"}),
+        ("password/reset", {"email": "a@example.com"}),
+    ],
+)
+def test_an_account_page_says_later_and_not_error_while_nothing_can_be_counted(
+    client: Client, user: User, settings: Any, path: str, body: dict[str, str]
+) -> None:
+    backend = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "unix:///nonexistent.sock?db=1"}}
+    answer = client.post(f"/accounts/{path}/", body)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "请一分钟后再试" in answer.content.decode()
+    assert User.objects.count() == 1
+
+
+def test_what_needs_the_cache_says_later_in_the_api_too(rf: RequestFactory) -> None:
+    problem = redis.exceptions.TimeoutError()
+    answer = CacheAwayMiddleware(Mock()).process_exception(rf.post("/api/v1/posts/"), problem)
+    assert answer is not None
+    assert (answer.status_code, json.loads(answer.content)["code"]) == (503, "unavailable")
+    assert CacheAwayMiddleware(Mock()).process_exception(rf.get("/"), ValueError()) is None
 
 
 def test_a_limit_that_cannot_be_counted_says_no(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from chains import matching
-from chains.models import Chain, Leadership, Link, Match, Node
+from chains.models import Chain, Interest, Leadership, Link, Match, Node
 from enterprises import posting, uscc
 from enterprises.models import Enterprise, Factor, IndustryClass, Member, Post, Unit
 from enterprises.posting import Level
@@ -256,17 +257,19 @@ def test_open_posts_belong_to_public_firms_and_the_chains_have_evidence() -> Non
 
 
 @pytest.mark.django_db
-def test_the_four_people_stand_where_their_cards_say() -> None:
+def test_the_five_people_stand_where_their_cards_say() -> None:
     load()
     people = {p.key: User.objects.get(email=p.email) for p in personas.PERSONAS}
     sme = Enterprise.objects.get(members__user=people["sme"])
     assert (sme.name, sme.region_id, sme.status) == ("绵阳砺衡精密轴承有限公司", "510703", "verified")
+    partner = Enterprise.objects.get(members__user=people["partner"])
+    assert (partner.name, partner.region_id, partner.status) == ("苏州钧朗精密传动有限公司", "320505", "verified")
     leader = Leadership.objects.active_for(people["leader"]).get()
     assert leader.chain.slug == story.CHAIN
     assert leader.enterprise.region_id == "440606"
     assert Official.objects.active_for(people["official"]).get().region_id == "510000"
     assert people["operator"].is_operator
-    assert not any(people[key].is_operator for key in ("sme", "leader", "official"))
+    assert not any(people[key].is_operator for key in ("sme", "partner", "leader", "official"))
     assert Member.objects.filter(user=people["sme"]).get().role == Member.Role.OWNER
 
 
@@ -294,6 +297,27 @@ def test_loading_leaves_one_job_and_the_worker_finds_the_partners_that_the_cards
     assert provinces_of_partners(story.SME, direction="supply", product="轴承") >= {"32", "33", "61"}
     assert provinces_of_partners(story.SME, direction="demand", product="轴承钢") >= {"37", "32"}
     assert provinces_of_partners(story.LEADER, direction="demand", product="谐波减速器") >= {"32"}
+
+
+@pytest.mark.django_db
+def test_the_partner_answers_the_bearing_makers_interest(client: Client) -> None:
+    load()
+    work()
+    match = Match.objects.live().get(
+        demand__enterprise__external_id=story.PARTNER,
+        demand__product__contains="柔性轴承",
+        supply__enterprise__external_id=story.SME,
+        is_strong=True,
+    )
+    client.post("/demo/enter/", {"as": "sme"})
+    client.post(f"/recommendations/{match.pk}/interest/", {"message": "可送样 20 套。"})
+    interest = Interest.objects.get(match=match)
+    client.post("/demo/enter/", {"as": "partner"})
+    page = client.get(f"/interests/{interest.pk}/").content.decode()
+    assert "可送样 20 套。" in page
+    client.post(f"/interests/{interest.pk}/accept/", {"answer": "欢迎来苏州"})
+    interest.refresh_from_db()
+    assert interest.state == Interest.State.ACCEPTED
 
 
 @pytest.mark.django_db

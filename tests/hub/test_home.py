@@ -146,7 +146,8 @@ def test_the_language_switches_and_stays(client: Client) -> None:
 
 def test_one_click_enters_the_demo_as_each_person(client: Client) -> None:
     people = {persona.key: UserFactory(email=persona.email) for persona in PERSONAS}
-    EnterpriseFactory(verified=True, owner=people["sme"])
+    for key in ("sme", "partner"):
+        EnterpriseFactory(verified=True, owner=people[key])
     assert "以此身份进入" in text_of(client.get("/"))
     for persona in PERSONAS:
         assert client.post("/demo/enter/", {"as": persona.key}).status_code == 302

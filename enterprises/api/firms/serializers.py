@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from enterprises import disclosure, registration
-from enterprises.api.fields import CodeField
+from enterprises.api.fields import CodeField, PlaceSerializer
 from enterprises.disclosure import Viewer
 from enterprises.fields import choosable as industries
 from enterprises.models import (
@@ -29,11 +29,6 @@ from regions.fields import choosable as regions
 from regions.models import Region
 
 REGISTERED_LEVELS = (Region.Level.PREFECTURE, Region.Level.COUNTY)
-
-
-class PlaceSerializer(serializers.Serializer[Region]):
-    code = serializers.CharField(read_only=True)
-    name = serializers.CharField(source="full_label", read_only=True)
 
 
 class ClassSerializer(serializers.Serializer[Any]):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -47,7 +48,7 @@ from enterprises.models import (
 from enterprises.registration.rules import problem_text
 from foundation.api.idempotency import IdempotentMixin
 from foundation.api.pagination import CursorPagination
-from foundation.models import User
+from foundation.models import IdempotentRequest, User
 
 
 class ByName(CursorPagination):
@@ -111,6 +112,12 @@ class MyFirmViewSet(
         if isinstance(self.request.user, User):
             roles = dict(Member.objects.active_for(self.request.user).values_list("enterprise_id", "role"))
         return {**super().get_serializer_context(), "roles": roles}
+
+    def check_replay(self, request: Request, stored: IdempotentRequest) -> None:
+        if self.action == "create":
+            get_object_or_404(self.get_queryset(), pk=stored.body["id"])
+        elif self.action != "leave":  # which says nothing about the firm
+            self.get_object()
 
     def _own(self, *roles: str) -> Enterprise:
         """The firm of the address; 404 for another's, 403 for a role that is not enough."""

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from enterprises import posting
-from enterprises.api.fields import CodeField
+from enterprises.api.fields import CodeField, PlaceSerializer
 from enterprises.disclosure import Viewer
 from enterprises.fields import choosable as industries
 from enterprises.models import Capability, Certificate, CertificateKind, Enterprise, Post, PostVersion
@@ -26,7 +26,7 @@ class NamedSerializer(serializers.Serializer[Any]):
 class SellerSerializer(serializers.Serializer[Enterprise]):
     id = serializers.IntegerField(read_only=True)
     name = serializers.CharField(read_only=True)
-    region = NamedSerializer(read_only=True)
+    region = PlaceSerializer(read_only=True)
 
 
 class PostSerializer(serializers.ModelSerializer[Post]):
@@ -34,8 +34,8 @@ class PostSerializer(serializers.ModelSerializer[Post]):
 
     enterprise = SellerSerializer(read_only=True)
     industry = NamedSerializer(read_only=True)
-    delivery_region = NamedSerializer(read_only=True)
-    delivers_to = NamedSerializer(many=True, read_only=True)
+    delivery_region = PlaceSerializer(read_only=True)
+    delivers_to = PlaceSerializer(many=True, read_only=True)
     certificates = serializers.SerializerMethodField()
 
     class Meta:

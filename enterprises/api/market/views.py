@@ -28,6 +28,7 @@ from enterprises.filters.capabilities import CapabilityFilter
 from enterprises.filters.posts import MyPostFilter, PostFilter
 from enterprises.models import Capability, Certificate, Post
 from foundation.api.pagination import CursorPagination
+from regions.models import Region
 
 _VERSION = OpenApiParameter(
     "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="version that was read; another one is a 409"
@@ -78,9 +79,9 @@ class PostViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         rows = Post.objects.visible_to(self.request.user)
         if self.action == "list":
             rows = rows.open()
-        return rows.select_related("enterprise__region", "industry", "delivery_region").prefetch_related(
-            "certificates", "delivers_to"
-        )
+        return rows.select_related(
+            "enterprise__region__parent__parent", "industry", "delivery_region__parent__parent"
+        ).prefetch_related("certificates", Prefetch("delivers_to", Region.objects.with_path()))
 
 
 class CapabilityViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Capability]):
@@ -100,7 +101,7 @@ class CapabilityViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
 
     def get_queryset(self) -> QuerySet[Capability]:
         rows = Capability.objects.visible_to(self.request.user).filter(archived_at__isnull=True)
-        return rows.select_related("enterprise__region", "industry").prefetch_related(
+        return rows.select_related("enterprise__region__parent__parent", "industry").prefetch_related(
             Prefetch("certificates", Certificate.objects.select_related("kind"))
         )
 

@@ -2,7 +2,7 @@
 
 The key is bound to user, method, path, body, and the firm that a token is bound to. The answer is stored in the
 transaction of the effect: after a crash either both are there or neither. An answer that is an error is not stored,
-so a mended request may use the key again.
+so a mended request may use the key again. A stored answer is given only to somebody who may still see it.
 """
 
 import hashlib
@@ -65,7 +65,15 @@ class IdempotentMixin(APIView):
             return
         if stored.fingerprint != self._fingerprint:
             raise KeyReusedError
+        self.check_replay(request, stored)
         raise _ReplayError(stored)
+
+    def check_replay(self, request: Request, stored: IdempotentRequest) -> None:
+        """Raise what the view would say today to a caller who may no longer see the stored answer.
+
+        Runs after the view's permissions (`check_permissions`). A view that finds its row by the caller looks for it
+        here again.
+        """
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, _ReplayError):

@@ -41,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Count before the password is looked at. The account's count is by e-mail address, known or not, so that
         the answer does not tell which; the network address has a wider limit, since offices share one."""
         email = str(credentials.get("email") or credentials.get("username") or "").strip().lower()
-        if not limits.allow("login", email, limit=WRONG_PASSWORDS, seconds=SECONDS) or not limits.allow(
+        if not limits.count("login", email, limit=WRONG_PASSWORDS, seconds=SECONDS) or not limits.count(
             "login-from", self.get_client_ip(request), limit=PER_ADDRESS, seconds=SECONDS
         ):
             raise ValidationError(_("尝试次数过多，请 15 分钟后再试，或重设密码。"), code="too_many_login_attempts")

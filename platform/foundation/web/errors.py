@@ -31,6 +31,13 @@ def method_not_allowed(request: HttpRequest) -> HttpResponse:
     return _answer(request, status=405, code="method_not_allowed", message=_("这个地址不接受这样的操作"))
 
 
+def unavailable(request: HttpRequest) -> HttpResponse:
+    message = _("系统的一个部件暂时没有应答，您提交的内容没有处理。请一分钟后再试。")
+    response = _answer(request, status=503, code="unavailable", message=message)
+    response["Retry-After"] = "60"
+    return response
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     message = _("页面已过期，请返回刷新后重试。")
     return _answer(request, status=403, code="csrf_failed", message=message, page="403_csrf.html")

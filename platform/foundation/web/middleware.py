@@ -1,14 +1,18 @@
 """Input that no page or endpoint can use is turned away once, here."""
 
+import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+import redis.exceptions
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from foundation.errors import RefusedError
-from foundation.web.errors import bad_request, method_not_allowed
+from foundation.web.errors import bad_request, method_not_allowed, unavailable
+
+log = logging.getLogger(__name__)
 
 
 def is_unusable(text: str) -> bool:
@@ -43,6 +47,23 @@ class MethodPageMiddleware:
             page["Allow"] = response.get("Allow", "")
             return page
         return response
+
+
+class CacheAwayMiddleware:
+    """503 instead of 500 while Valkey is away: signing up, logging in and resetting a password count attempts in it
+    (allauth's own limits), and what cannot be counted is not let through. Pages that only read do without it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if not isinstance(problem, (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)):
+            return None
+        log.error("the cache is away", exc_info=problem)
+        return unavailable(request)
 
 
 class RefusalMiddleware:

@@ -42,6 +42,8 @@ from regions.models import Official, Region
 
 SOURCE = "demo"
 BATCH = 2000
+# The story's firms that a persona owns; the other firms' owners cannot log in.
+OWNED = {story.SME: "sme", story.PARTNER: "partner", story.LEADER: "leader"}
 # States of a firm on which the operator has still to decide.
 UNDECIDED = frozenset({"submitted", "checking", "needs_info"})
 # Any number that nobody else locks: two loaders at once would both find an empty table.
@@ -198,7 +200,7 @@ class _Writer:
                 digest=User.Digest.NEVER,
             )
             for firm in self.firms
-            if firm.key not in (story.SME, story.LEADER)
+            if firm.key not in OWNED
         ]
         User.objects.bulk_create(users, batch_size=BATCH)
         self.users = {user.email: user for user in users}
@@ -207,8 +209,8 @@ class _Writer:
         return self.users[personas.persona(key).email]
 
     def _owner(self, firm: worlds.Firm) -> User:
-        if firm.key in (story.SME, story.LEADER):
-            return self.persona("sme" if firm.key == story.SME else "leader")
+        if firm.key in OWNED:
+            return self.persona(OWNED[firm.key])
         return self.users[f"{firm.key}@firms.xielian.example"]
 
     def _write_firms(self) -> None:

@@ -37,6 +37,16 @@ PERSONAS: Final = (
         ),
     ),
     Persona(
+        key="partner",
+        email="partner@demo.xielian.example",
+        name="顾朗",
+        hat="firm",
+        role=_("合作企业"),
+        sees=_(
+            "苏州的钧朗精密传动做谐波减速器，正在采购柔性轴承：绵阳砺衡发来的意向由它接受或婉拒，接受后双方看到联系方式。"
+        ),
+    ),
+    Persona(
         key="leader",
         email="leader@demo.xielian.example",
         name="林擎",

@@ -1,4 +1,5 @@
-"""The demo's story: a bearing maker in 绵阳, the chain leader in 佛山, and the partners they find elsewhere.
+"""The demo's story: a bearing maker in 绵阳, the chain leader in 佛山, and the partners they find elsewhere, one of
+whom, in 苏州, answers the bearing maker.
 
 Written by hand, so that what the log-in cards promise is true whatever the seed. No Django here.
 """
@@ -10,6 +11,8 @@ from hub.demo.world import Capability, Firm, Post, Site, Title, World
 
 SME = "demo-story-sme"
 LEADER = "demo-story-leader"
+# Buys what the SME makes, and answers its interests.
+PARTNER = "demo-story-reducer-suzhou"
 CHAIN = "robot"
 OFFICIAL_REGION = "510000"
 
@@ -26,8 +29,8 @@ _FIRMS: tuple[tuple[str, str, str, str, str, int, float, date, str], ...] = (
         "开放检测实验室，面向全国征集减速器、轴承、编码器与铸件供应商。（示例企业）",
     ),
     (
-        "demo-story-reducer-suzhou", "苏州钧朗精密传动有限公司", "钧朗传动", "320505", "reducer", 320, 28_600,
-        date(2014, 3, 20), "钧朗传动位于苏州高新区，专做谐波减速器，月产九千台，柔性轴承全部外购。（示例企业）",
+        PARTNER, "苏州钧朗精密传动有限公司", "钧朗传动", "320505", "reducer", 320, 28_600, date(2014, 3, 20),
+        "钧朗传动位于苏州高新区，专做谐波减速器，月产九千台，柔性轴承全部外购。（示例企业）",
     ),
     (
         "demo-story-reducer-hangzhou", "杭州奕驰减速机有限公司", "奕驰减速机", "330110", "reducer", 140, 9800,
@@ -54,7 +57,7 @@ _FIRMS: tuple[tuple[str, str, str, str, str, int, float, date, str], ...] = (
 _CERTIFICATES = {
     SME: ("iso9001", "iatf16949"),
     LEADER: ("iso9001", "ce", "cr"),
-    "demo-story-reducer-suzhou": ("iso9001", "ce"),
+    PARTNER: ("iso9001", "ce"),
     "demo-story-reducer-hangzhou": ("iso9001",),
     "demo-story-reducer-xian": ("iso9001",),
     "demo-story-steel-jinan": ("iso9001",),
@@ -73,7 +76,7 @@ _SUPPLIES: tuple[tuple[str, str, float, int, str, str], ...] = (
     (LEADER, "六轴工业机器人", 1500, 45, "六轴工业机器人 10 kg、50 kg，月产 1500 台",
      "六轴工业机器人，负载 10 kg 与 50 kg，月产能 1500 台，全国服务网点。"),
     (LEADER, "SCARA 机器人", 600, 30, "供应 SCARA 机器人 6 kg", "SCARA 机器人，6 kg 600 mm，月产能 600 台。"),
-    ("demo-story-reducer-suzhou", "谐波减速器", 9000, 25, "谐波减速器 14-80、20-100、25-120 现货",
+    (PARTNER, "谐波减速器", 9000, 25, "谐波减速器 14-80、20-100、25-120 现货",
      "谐波减速器全系列，月产能 9000 台，背隙 20 角秒以内，25 天交货。"),
     ("demo-story-reducer-hangzhou", "谐波减速器", 2500, 20, "谐波减速机 14-80",
      "小型谐波减速机，月产能 2500 台，适合协作机器人关节。"),
@@ -89,7 +92,7 @@ _SUPPLIES: tuple[tuple[str, str, float, int, str, str], ...] = (
 _DEMANDS: tuple[tuple[str, str, str, str, float, int, tuple[str, ...], str, str], ...] = (
     (SME, "special-steel", "高碳铬轴承钢", "GCr15 轴承钢", 120, 75, ("iso9001",), "求购 GCr15 轴承钢 120 吨",
      "GCr15 退火棒材，120 吨分三批到绵阳，附材质单与氧含量检测报告。"),
-    ("demo-story-reducer-suzhou", "bearing", "柔性轴承", "柔性轴承 3E905", 8000, 60, ("iso9001",),
+    (PARTNER, "bearing", "柔性轴承", "柔性轴承 3E905", 8000, 60, ("iso9001",),
      "采购柔性轴承（3E905）8000 套", "谐波减速器扩产，需柔性轴承 3E905 共 8000 套，分批交苏州，要求寿命试验报告。"),
     ("demo-story-reducer-hangzhou", "bearing", "柔性轴承", "谐波减速器柔性轴承", 5000, 90, (),
      "寻谐波减速器柔性轴承供应商", "3E809 规格，年内用量约 5000 套，先送样 20 套验证。"),

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "hub.web.middleware.SecondFactorMiddleware",
     "foundation.web.middleware.MethodPageMiddleware",
+    "foundation.web.middleware.CacheAwayMiddleware",
     "foundation.web.middleware.RefusalMiddleware",
 ]
 
