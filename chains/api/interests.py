@@ -69,7 +69,7 @@ class InterestViewSet(
 
     def check_replay(self, request: Request, stored: IdempotentRequest) -> None:
         """Contacts are in the answer: only for those who still act for one of the two firms."""
-        get_object_or_404(self.get_queryset(), pk=stored.body["id"])
+        get_object_or_404(self.get_queryset(), pk=(stored.body or {}).get("id"))
 
     @extend_schema(request=SendSerializer, responses={201: InterestSerializer}, parameters=[FIRM])
     def create(self, request: Request) -> Response:

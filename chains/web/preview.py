@@ -22,14 +22,16 @@ CONDITIONS = [name for name in WishForm.base_fields if name != "text"]
 
 
 class PreviewShow(View):
-    """GET shows the form (`?text=` fills it in); POST shows the partners, without keeping anything."""
+    """GET shows the form and, with `?text=`, its partners; POST shows them under all conditions. Nothing is kept."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         text = request.GET.get("text", "")[: previewing.LONGEST_TEXT]
-        return self.page(request, WishForm(initial={"text": text}))
+        return self.answer(request, WishForm({"text": text})) if text.strip() else self.page(request, WishForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = WishForm(request.POST)
+        return self.answer(request, WishForm(request.POST))
+
+    def answer(self, request: HttpRequest, form: WishForm) -> HttpResponse:
         if not form.is_valid():
             return self.page(request, form)
         if not _allowed(request):

@@ -20,7 +20,7 @@ from enterprises.models import Member, Post, PostVersion
 from enterprises.web.changes import version_rows
 from enterprises.web.current import current_firm
 from foundation.models import User
-from foundation.web.figures import as_decimal, grouped, short_number
+from foundation.web.figures import as_decimal, grouped, short_number, with_unit
 from foundation.web.links import link_if_any, with_query
 from foundation.web.listing import FilteredListView
 
@@ -171,7 +171,7 @@ def facts(post: Post) -> list[tuple[str, Any]]:
 
 def amount(value: Any, unit: str) -> str:
     number = as_decimal(value)
-    return "" if number is None else f"{short_number(number)} {unit}".strip()
+    return "" if number is None else with_unit(number, str(unit))
 
 
 def price_band(post: Post) -> str:

@@ -80,8 +80,9 @@ def _firm(user: User, pk: str) -> list[Waiting]:
         expiring=Count("pk", filter=is_open & Q(expires_on__lte=soon)),
         drafts=Count("pk", filter=Q(status=Post.Status.DRAFT)),
     )
-    matches = Match.objects.visible_to(user).live()
-    partners = matches.filter(demand__enterprise=firm).count() + matches.filter(supply__enterprise=firm).count()
+    matches = Match.objects.visible_to(user).live().order_by()
+    sellers = matches.filter(demand__enterprise=firm).values_list("supply__enterprise")
+    partners = sellers.union(matches.filter(supply__enterprise=firm).values_list("demand__enterprise")).count()
     asked = Interest.objects.filter(receiver=firm, state=Interest.State.SENT).count()
     return [
         Waiting(
@@ -93,7 +94,7 @@ def _firm(user: User, pk: str) -> list[Waiting]:
         Waiting(
             _("匹配的伙伴"),
             partners,
-            _("与本企业有效供需匹配、您可以看到的对方供需。"),
+            _("与本企业有效供需匹配、您可以看到的企业；一家有几条供需也只算一家。"),
             "chains:recommendation-list",
         ),
         Waiting(_("在线供需"), posts["live"], _("本企业在有效期内的供需。"), "enterprises:my-post-list"),

@@ -64,6 +64,8 @@ def test_unreadable_lines_are_named_and_the_others_answered(tmp_path: Path) -> N
     with pytest.raises(CommandError) as problem:
         call_command("preview", f"--in={source}", f"--out={target}", stderr=io.StringIO())
     assert [f"line {n}:" in str(problem.value) for n in (1, 2, 3, 4, 5)] == [False, True, True, True, True]
+    assert "line 2: not JSON" in str(problem.value)
+    assert 'write {"id": …, "text": "…"} on one line' in str(problem.value)
     assert [json.loads(line)["id"] for line in target.read_text().splitlines()] == [1]
 
 

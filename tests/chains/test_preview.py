@@ -37,6 +37,14 @@ def test_a_text_finds_partners_with_reasons_and_writes_nothing() -> None:
     assert not [q["sql"] for q in queries if not q["sql"].startswith(("SELECT", "WITH"))]
 
 
+def test_a_link_with_a_text_shows_what_it_finds() -> None:
+    m = market()
+    page = Client().get(reverse("chains:preview-show"), {"text": "求购深沟球轴承 6204"}).content.decode()
+    assert f'href="/posts/{m.offer.pk}/"' in page
+    assert "求购深沟球轴承 6204</textarea>" in page
+    assert 'id="results"' not in Client().get(reverse("chains:preview-show"), {"text": " "}).content.decode()
+
+
 def test_conditions_narrow_what_is_found() -> None:
     m = market(lead_time_days=40)
     assert found(regions=["510000"]) == [m.offer.pk]

@@ -571,3 +571,22 @@ def test_the_operator_is_told_what_was_decided(client):
     assert "已开始核验" in page
     page = client.post(address, {"action": "ask", "note": "请补充营业执照。"}, follow=True).content.decode()
     assert "已要求补充，并通知了企业" in page
+
+
+def test_the_wizard_marks_what_is_needed_in_the_end_and_its_last_step_ends(client):
+    user = UserFactory()
+    client.force_login(user)
+    marked = '{}<span class="field-mark">提交前必填</span>'
+    assert marked.format("统一社会信用代码") in client.get(reverse("enterprises:registration-start")).content.decode()
+    firm = EnterpriseFactory(filled=True, owner=user)
+
+    def step(name: str) -> str:
+        return client.get(reverse("enterprises:registration-step", args=[firm.pk, name])).content.decode()
+
+    for label, name in (("注册地", "place"), ("行业", "place"), ("联系人", "contacts")):
+        assert marked.format(label) in step(name)
+    assert '地址<span class="field-mark">选填</span>' in step("place")
+    assert "（进行中）" in step("check")
+    registration.submit(by=user, enterprise=firm, note="")
+    assert "（进行中）" not in step("check")
+    assert step("check").count("（已完成）") == 5

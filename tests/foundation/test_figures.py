@@ -94,3 +94,12 @@ def test_a_date_stays_a_date_and_nothing_stays_nothing() -> None:
 def test_a_moment_without_zone_is_taken_as_ours() -> None:
     naive = timezone.make_naive(datetime(2026, 11, 23, 18, 5, tzinfo=UTC))
     assert "2026-11-24 02:05" in shown("{{ value|moment }}", value=naive)
+
+
+@pytest.mark.parametrize(
+    ("language", "unit", "said"),
+    [("zh-hans", "万元", "500 万元"), ("en", "× CNY 10,000", "CNY 5,000,000"), ("en", "t", "500 t")],
+)
+def test_an_amount_of_money_is_worked_out_where_there_is_no_word_for_its_unit(language, unit, said):
+    with translation.override(language):
+        assert figures.with_unit(Decimal(500), unit) == said

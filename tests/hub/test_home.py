@@ -1,18 +1,21 @@
 """The first page, the menu and the language."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chains.models import Chain, Leadership, Node, NodeMembership
+from chains import matching
+from chains.models import Chain, Leadership, Match, Node, NodeMembership
 from enterprises.models import Member
 from enterprises.models.posts import Visibility
 from foundation.models import Job, Notice
 from hub import desk
 from hub.demo.personas import PERSONAS
+from tests.chains import market
 from tests.factories import (
     EnterpriseFactory,
     MemberFactory,
@@ -214,6 +217,20 @@ def test_a_firm_sees_what_waits_for_it(client: Client) -> None:
     client.force_login(owner_of(firm))
     waiting = {item.label: item.value for item, _url in client.get("/").context["waiting"]}
     assert waiting == {"待答复的意向": 0, "匹配的伙伴": 0, "在线供需": 2, "即将到期": 1, "草稿": 1}
+
+
+def test_a_partner_counts_once_however_many_posts_match(client: Client, settings: Any, tmp_path: Path) -> None:
+    settings.INDEX_FOLDER = tmp_path / "index"
+    matching.forget()
+    m = market.market()
+    market.post(m.buyer, demand=True)
+    market.post(market.firm(), demand=True)
+    market.match_all()
+    assert Match.objects.live().filter(supply=m.offer).count() == 3
+    client.force_login(m.seller_user)
+    waiting = {item.label: item.value for item, _url in client.get("/").context["waiting"]}
+    assert waiting["匹配的伙伴"] == 2
+    matching.forget()
 
 
 def test_an_operator_sees_what_is_to_be_decided(client: Client) -> None:

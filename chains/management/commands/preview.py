@@ -75,7 +75,7 @@ def _rows(source: Iterable[str], refused: list[str]) -> Iterator[tuple[Any, str]
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as problem:
-            refused.append(f"line {number}: {problem}")
+            refused.append(f'line {number}: not JSON ({problem}); write {{"id": …, "text": "…"}} on one line')
             continue
         if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("text"), str):
             refused.append(f'line {number}: expected {{"id": …, "text": "…"}}')

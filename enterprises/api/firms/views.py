@@ -115,7 +115,7 @@ class MyFirmViewSet(
 
     def check_replay(self, request: Request, stored: IdempotentRequest) -> None:
         if self.action == "create":
-            get_object_or_404(self.get_queryset(), pk=stored.body["id"])
+            get_object_or_404(self.get_queryset(), pk=(stored.body or {}).get("id"))
         elif self.action != "leave":  # which says nothing about the firm
             self.get_object()
 

@@ -74,6 +74,8 @@ def one_line(max_length: int, **kwargs: Any) -> forms.CharField:
 
 
 class IdentityForm(forms.Form):
+    needed_later: tuple[str, ...] = ("uscc",)
+
     org_type = forms.ChoiceField(
         label=_("组织类型"),
         choices=Enterprise.OrgType.choices,
@@ -103,6 +105,8 @@ class IdentityForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
+    needed_later: tuple[str, ...] = ("region", "industry")
+
     region = RegionField(
         label=_("注册地"),
         required=False,
@@ -155,8 +159,16 @@ phone_shape = RegexValidator(
 
 
 class ContactsForm(forms.Form):
+    needed_later: tuple[str, ...] = ("contact_name",)
+
     contact_name = one_line(60, label=_("联系人"), required=False)
-    contact_phone = one_line(40, label=_("联系电话"), required=False, validators=[phone_shape])
+    contact_phone = one_line(
+        40,
+        label=_("联系电话"),
+        required=False,
+        validators=[phone_shape],
+        help_text=_("电话和邮箱至少填一项。"),
+    )
     contact_email = forms.EmailField(label=_("联系邮箱"), required=False, max_length=254)
     # No type="url": the browser would refuse www.example.com, which the field completes.
     website = forms.URLField(
@@ -233,6 +245,8 @@ class ClaimForm(forms.Form):
 
 class ProfileForm(PlaceForm, ContactsForm):
     """Everything a firm may change without a new check."""
+
+    needed_later = ()
 
     short_name = one_line(40, label=_("简称"), required=False)
     name_en = one_line(160, label=_("英文名称"), required=False)

@@ -260,6 +260,8 @@ class CheckStep(OwnFirmMixin, TemplateView):
             **kwargs,
             firm=firm,
             stages=stages(firm if firm.is_editable_draft and can_edit else None),
+            # Once it is submitted, the applicant's steps are done.
+            current_step="check" if firm.is_editable_draft or firm.status == Enterprise.Status.REJECTED else "",
             gaps=[
                 {"message": gap.message, "url": reverse("enterprises:registration-step", args=[firm.pk, gap.step])}
                 for gap in registration.gaps(firm)

@@ -68,10 +68,7 @@ def quantity(value: object, unit: object = "") -> str:
     number = figures.as_decimal(value)
     if number is None:
         return _("未填写")
-    shown, word = figures.short_number(number), str(unit or "")
-    # 1,500 万片, but 86 吨: no space between 中文 and 中文.
-    gap = "" if shown[-1:] in ("万", "亿") and word[:1] > "\u2e7f" else " "
-    return f"{shown}{gap}{word}".strip()
+    return figures.with_unit(number, str(unit or ""))
 
 
 @register.filter

@@ -54,6 +54,16 @@ def money_from_wan(number: Decimal) -> str:
     return f"{grouped(number, places=2)} 万元"
 
 
+def with_unit(number: Decimal, unit: str) -> str:
+    """1,500 万片, 86 吨; of 万元, which English has no word for, the amount: CNY 5,000,000."""
+    if not speaks_chinese() and unit == _("万元"):
+        return money_from_wan(number)
+    shown = short_number(number)
+    # No space between 中文 and 中文.
+    gap = "" if shown[-1:] in ("万", "亿") and unit[:1] > "\u2e7f" else " "
+    return f"{shown}{gap}{unit}".strip()
+
+
 def since(moment: datetime.datetime, *, now: datetime.datetime | None = None) -> str:
     """How long ago (or how soon), in words; beyond a month, the date."""
     now = now or timezone.now()

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Input
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -35,6 +36,13 @@ class Field(forms.BoundField):
         if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
             return "choices"
         return "plain"
+
+    @property
+    def mark(self) -> str:
+        """必填 or 选填; a form that is saved step by step names in `needed_later` what has to be there in the end."""
+        if self.field.required:
+            return gettext("必填")
+        return gettext("提交前必填") if self.name in getattr(self.form, "needed_later", ()) else gettext("选填")
 
 
 def css_class(widget: forms.Widget) -> str:
