@@ -35,8 +35,8 @@ with Supervisor(Talk(sys.stderr)) as supervisor:
     supervisor.tell_watchdog(f"remove {servers.sockets}")
     worker = Service(name="worker", command=[sys.executable, "-c", parent], env={}, log=folder / "worker.log")
     supervisor.start("worker", worker)
-    print("up", servers.sockets, worker.process.pid, *[part.process.pid for part in servers.parts], flush=True)
     try:
+        print("up", servers.sockets, worker.process.pid, *[part.process.pid for part in servers.parts], flush=True)
         supervisor.run_forever()
     finally:
         supervisor.stop()
