@@ -25,6 +25,12 @@ def interface_language() -> Iterator[None]:
     translation.activate(settings.LANGUAGE_CODE)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, or the other process waits for them at the end; else in the order they were shuffled to."""
+    items.sort(key=lambda item: item.get_closest_marker("kill") is None)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("access", "addresses, roles and hostile values (tests/access)")
     group.addoption(
