@@ -92,6 +92,8 @@ class Product:
     def start_services(self, port: int) -> None:
         """Start web, worker and beat, and wait until all of them are ready."""
         (self.profile.var / "static").mkdir(parents=True, exist_ok=True)
+        # Nobody holds the lock in it when the product runs once only, but beat keeps its schedule there.
+        self.profile.run.mkdir(parents=True, exist_ok=True)
         self.address = f"http://127.0.0.1:{port}"
         self.env["SITE_URL"] = self.address
         logs, python = self.profile.logs, sys.executable
@@ -104,6 +106,8 @@ class Product:
                 self.supervisor.start(service.name, service)
             self.supervisor.wait(lambda: is_healthy(port), what="The web server", seconds=60)
             self.supervisor.wait(lambda: worker.has_said(" ready."), what="The worker", seconds=60)
+            kept = f"{schedule.name}*"  # the ending is the data base's affair
+            self.supervisor.wait(lambda: any(schedule.parent.glob(kept)), what="Beat", seconds=60)
 
     def close(self) -> None:
         self.supervisor.stop()

@@ -107,9 +107,14 @@ def structured_wishes(query: Query, weights: Weights) -> dict[str, int]:
 
 def facets_of(product: Product, *, dictionary: Dictionary, weights: Weights) -> tuple[Facet, ...]:
     """What is wanted, in each way it can be read, with everything the dictionary has to say about it."""
-    return tuple(
-        _facet(reading, dictionary, weights) for reading in (product, *_read_apart(product, dictionary, weights))
+    standing = _standing(product.standing, weights)
+    facet = _facet(product, standing, _relations(product.head_concept, dictionary, weights), dictionary, weights)
+    # Of a composed reading the words decide; what is broader or narrower than its last word is another thing.
+    apart = (
+        _facet(one, weights.composed * standing // MILLE, {one.head_concept: MILLE}, dictionary, weights)
+        for one in _read_apart(product, dictionary, weights)
     )
+    return (facet, *apart)
 
 
 def factor_of(query: Query) -> str:
@@ -120,7 +125,9 @@ def industry_of(query: Query) -> str:
     return query.industry or query.analysis.industry
 
 
-def _facet(product: Product, dictionary: Dictionary, weights: Weights) -> Facet:
+def _facet(
+    product: Product, standing: int, relations: Mapping[str, int], dictionary: Dictionary, weights: Weights
+) -> Facet:
     product = _weighed(product, weights)
     words = tuple(
         WantedWord(word, word.role, _credits(word, dictionary, weights))
@@ -137,12 +144,8 @@ def _facet(product: Product, dictionary: Dictionary, weights: Weights) -> Facet:
         groups[group] = (held | {value}, strength)
     return Facet(
         product=product,
-        standing=_standing(product.standing, weights),
-        relations=(
-            {product.head_concept: MILLE}
-            if product.standing == weights.composed
-            else _relations(product.head_concept, dictionary, weights)
-        ),
+        standing=standing,
+        relations=relations,
         words=words,
         total=product.head_word.weight + sum(wanted.word.weight for wanted in words),
         keys=frozenset(keys),
@@ -174,9 +177,7 @@ def _read_apart(product: Product, dictionary: Dictionary, weights: Weights) -> l
     # Without these words it would be any 催化剂: they decide.
     words = [head, *(replace(word, role="modifier", weight=3 * head.weight) for word in others)]
     words += [word for word in product.words if word.role != "head"]
-    return [
-        replace(product, head=last.surface, head_concept=last.key[2:], words=tuple(words), standing=weights.composed)
-    ]
+    return [replace(product, head=last.surface, head_concept=last.key[2:], words=tuple(words))]
 
 
 def _bounded(words: Sequence[Word], bound: int) -> list[Word]:

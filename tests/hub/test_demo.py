@@ -353,6 +353,16 @@ def test_without_a_worker_the_figures_say_so_and_leave_no_probe_open(monkeypatch
     assert not Post.objects.open().filter(source=measuring.SOURCE).exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_half_a_market_has_no_figures() -> None:
+    load()
+    work()
+    assert not Job.objects.filter(state=Job.State.PARKED).exists()
+    Job.objects.create(kind="chains.rematch_chunk", state=Job.State.PARKED)
+    with pytest.raises(CommandError, match="多次失败"):
+        call_command("demo_figures", json=True, posts=2, stdout=io.StringIO(), stderr=io.StringIO())
+
+
 @pytest.mark.django_db
 def test_an_empty_market_has_no_figures() -> None:
     with pytest.raises(CommandError, match="请先装入演示数据"):

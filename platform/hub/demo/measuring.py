@@ -59,7 +59,8 @@ def measure(*, count: int, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def settle(say: Callable[[str], None]) -> None:
-    """Wait until the worker has matched what is there. Refuses with not_matched."""
+    """Wait until the worker has matched what is there. Refuses with not_matched, also where it gave a job up: figures
+    of half a market say nothing."""
     end, said = time.monotonic() + SETTLE_SECONDS, ""
     while live := list(Job.objects.live().filter(kind__in=MATCHING).order_by("id")):
         if time.monotonic() > end:
@@ -70,6 +71,10 @@ def settle(say: Callable[[str], None]) -> None:
             say(line)
             said = line
         time.sleep(0.3)
+    if parked := Job.objects.filter(kind__in=MATCHING, state=Job.State.PARKED).count():
+        raise RefusedError(
+            _("%(count)s 个匹配任务多次失败后停下了，请在“任务”页查看原因。") % {"count": parked}, code="not_matched"
+        )
 
 
 def probes() -> Iterator[Probe]:

@@ -16,13 +16,14 @@ from chains.engine import (
     Index,
     Query,
     VersionMismatchError,
+    analyse,
     brute_force,
 )
 from chains.engine.bulk import collect_stored, collect_texts
 from chains.engine.columns import pack, unpack
 from chains.engine.layout import mark_of
 from chains.engine.products import Collector
-from tests.chains.engine.worlds import DICTIONARY, NAMES, market, read, wishes
+from tests.chains.engine.worlds import DICTIONARY, NAMES, market, offer, read, wishes
 
 SENTENCES = (
     *NAMES,
@@ -131,6 +132,19 @@ def test_search_batch_and_brute_force_agree(posts: list[Document], asked: list[Q
         everybody = brute_force(query, posts, dictionary=DICTIONARY, k=len(posts))
         strong = {candidate.firm_id for candidate in everybody if candidate.is_strong}
         assert whole.count(query) == grown.count(query) >= len(strong)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["电子模组用QFN 封装代工", "奥硝唑注射液", "新能源大巴车用的空调", "氨纶纱", "空开 塑壳断路器", "换的瓦楞辊"],
+)
+def test_a_demand_read_in_several_ways_is_answered_by_the_rule(text: str) -> None:
+    """Whatever standing a reading has, and whether anybody knows its head: 封装 alone is no 灌封."""
+    names = ["灌封", "圆棒", "硅粉", "BMU", "代工", "奥硝唑", "客车空调", "空调", "氨纶", "断路器", "瓦楞辊", "小辊"]
+    posts = [offer(name, number) for number, name in enumerate(names, start=1)]
+    query = Query(analysis=analyse(text, dictionary=DICTIONARY, mend=True))
+    found = Index.build(posts, dictionary=DICTIONARY).search(query, 20)
+    assert found == brute_force(query, posts, dictionary=DICTIONARY, k=20)
 
 
 def test_top_gives_what_search_gives_without_explaining() -> None:
