@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from chains import matching
 from chains.models import Chain, Interest, Leadership, Link, Match, Node
@@ -353,12 +354,12 @@ def test_without_a_worker_the_figures_say_so_and_leave_no_probe_open(monkeypatch
     assert not Post.objects.open().filter(source=measuring.SOURCE).exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_half_a_market_has_no_figures() -> None:
     load()
     work()
     assert not Job.objects.filter(state=Job.State.PARKED).exists()
-    Job.objects.create(kind="chains.rematch_chunk", state=Job.State.PARKED)
+    Job.objects.create(kind="chains.rematch_chunk", state=Job.State.PARKED, finished_at=timezone.now())
     with pytest.raises(CommandError, match="多次失败"):
         call_command("demo_figures", json=True, posts=2, stdout=io.StringIO(), stderr=io.StringIO())
 
