@@ -63,8 +63,7 @@ def beside(
         for item in row:
             if not is_specific(item):
                 continue
-            assert item.entry is not None
-            other = dictionary.concepts[item.entry.name].kind
+            other = dictionary.concepts[item.concept].kind
             if other == kind and is_apart and is_named:
                 yield item, weights.implied
             elif other in _NAMING_KINDS and (is_apart or kind not in _MACHINES):
@@ -72,7 +71,7 @@ def beside(
 
 
 def _known(names: Iterator[str], thing: Item, dictionary: Dictionary) -> Entry | None:
-    own = thing.entry.name if thing.entry is not None and thing.entry.role == "concept" else ""
+    own = thing.concept
     for name in names:
         for ending in dict.fromkeys((thing.surface, own)):
             entry = dictionary.surfaces.get(surface_key(name + ending)) if ending else None
@@ -96,12 +95,12 @@ def _own_names(item: Item, dictionary: Dictionary) -> Iterator[str]:
 
 
 def _broader_names(item: Item, dictionary: Dictionary) -> Iterator[str]:
-    if item.entry is None or item.entry.role != "concept":
+    if not item.concept:
         return
-    if dictionary.concepts[item.entry.name].kind == "material":
+    if dictionary.concepts[item.concept].kind == "material":
         # 钢轨 is of 钢, but what lies on it is no 钢板.
         return
-    above = dictionary.ancestors(item.entry.name)
+    above = dictionary.ancestors(item.concept)
     for name, steps in sorted(above.items(), key=lambda pair: (pair[1], pair[0])):
         if steps <= _STEPS and not 0 < dictionary.concepts[name].weight <= _BROAD_WEIGHT:
             yield name

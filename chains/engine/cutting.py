@@ -24,6 +24,11 @@ class Item:
     entry: Entry | None
     breaks_before: bool = False
 
+    @property
+    def concept(self) -> str:
+        """The name of the concept it stands for, or ""."""
+        return self.entry.name if self.entry is not None and self.entry.role == "concept" else ""
+
 
 # Pieces of texts that a dictionary remembers how to cut: the same come again and again.
 _REMEMBERED = 20_000

@@ -120,7 +120,7 @@ class Reader:
         return 2 if 0 < self.dictionary.concepts[entry.name].weight <= _BROAD_WEIGHT else 3
 
     def is_specific(self, item: Item) -> bool:
-        return item.entry is not None and item.entry.role == "concept" and self._names_much(item.entry.name)
+        return self._names_much(item.concept)
 
     def _names_much(self, name: str) -> bool:
         concept = self.dictionary.concepts.get(name)
@@ -213,8 +213,8 @@ class Reader:
                 weights=self.weights,
             )
             for item, standing in others:
-                if _name_of(item) not in known:
-                    known.add(_name_of(item))
+                if item.concept not in known:
+                    known.add(item.concept)
                     one = self._product([item], [], [], part.strip(), [], standing=standing)
                     found.extend([one] if one is not None else [])
         return found
@@ -325,13 +325,13 @@ class Reader:
         head_index = self._head_index(kept)
         if head_index is None:
             return None
-        if head_index > 0 and self._is_substance(kept[head_index - 1]) and _name_of(kept[head_index]) in _SHAPES:
+        if head_index > 0 and self._is_substance(kept[head_index - 1]) and kept[head_index].concept in _SHAPES:
             head_index -= 1
         head = kept[head_index]
         words: list[Word] = []
         mentions: list[Mention] = []
         values: list[tuple[str, str]] = []
-        concept_name = head.entry.name if head.entry is not None and head.entry.role == "concept" else ""
+        concept_name = head.concept
         for index, item in enumerate(kept):
             if index == head_index:
                 continue
@@ -362,14 +362,14 @@ class Reader:
 
     def _inside(self, head: Item, *, known: set[str]) -> tuple[Word, ...]:
         """The words that a known name is composed of: 脱硝催化剂 also says 脱硝 and 催化剂."""
-        if not _name_of(head):
+        if not head.concept:
             return ()
         found = [self._word(item, "detail") for item in self.cutter.inside(head.surface)]
         return tuple(word for word in _unique_words([w for w in found if w is not None]) if word.key not in known)
 
     def _is_substance(self, item: Item) -> bool:
         """A chemical or a plastic, whose powder or flakes are the thing itself; of a metal they are another product."""
-        concept = self.dictionary.concepts.get(_name_of(item))
+        concept = self.dictionary.concepts.get(item.concept)
         if concept is None or concept.kind not in {"material", "medicine"} or 0 < concept.weight <= _BARE_WEIGHT:
             return False
         above = self.dictionary.ancestors(concept.name)
@@ -580,10 +580,6 @@ class Reader:
     def _ends_known(self, text: str) -> bool:
         items = [item for item in self.cutter.cut(text) if item.entry is None or item.entry.role != "noise"]
         return bool(items) and items[-1].entry is not None and items[-1].entry.role == "concept"
-
-
-def _name_of(item: Item) -> str:
-    return item.entry.name if item.entry is not None and item.entry.role == "concept" else ""
 
 
 def _unique_words(words: Sequence[Word]) -> list[Word]:

@@ -58,20 +58,16 @@ def _stretches(name: str, dictionary: Dictionary) -> list[str]:
 
 def _is_one_name(which: Sequence[Item], what: Sequence[Item], dictionary: Dictionary) -> bool:
     """Whether the dictionary has one name for the two together."""
-    before = {which[-1].surface, _name_of(which[-1])}
-    name = _name_of(what[-1])
+    before = {which[-1].surface, which[-1].concept}
+    name = what[-1].concept
     after = {what[-1].surface, name, *(above for above, steps in dictionary.ancestors(name).items() if steps <= 2)}
     names = (surface_key(first + last) for first in before for last in after if first and last)
     return any(name in dictionary.surfaces for name in names)
 
 
 def _kind(items: Sequence[Item], dictionary: Dictionary) -> str:
-    name = _name_of(items[-1]) if items else ""
+    name = items[-1].concept if items else ""
     return dictionary.concepts[name].kind if name else ""
-
-
-def _name_of(item: Item) -> str:
-    return item.entry.name if item.entry is not None and item.entry.role == "concept" else ""
 
 
 def _rank(items: Sequence[Item], dictionary: Dictionary) -> int:
