@@ -63,6 +63,14 @@ _SPEC_UNITS: Final = frozenset(
         "gb",
     )
 )
+# 贷款 500 万: of money nobody says 元.
+_MONEY: Final = "贷款|融资|授信|借款|资金|额度|保理"
+_SUM: Final = rf"{_NUMBER}|{_CN_NUMBER}"
+_SUM_OF_MONEY: Final = re.compile(
+    rf"(?:(?:{_MONEY})[^\d,，。;；零一二两三四五六七八九十百千万亿]{{0,4}}(?P<after>{_SUM})\s*(?P<scale>[百千]?[万亿]?)"
+    rf"(?=\s*(?:$|[,，。;；、左以]))"
+    rf"|(?P<before>{_SUM})\s*(?P<scale_before>[百千]?[万亿]?)\s*(?=[^\d,，。;；]{{0,4}}(?:{_MONEY})))"
+)
 _DELIMITER: Final = re.compile(r"\s*(?:$|[,，。;；、:：的左右以/(（])")
 _MONTHS: Final = {
     "月": Decimal(1),
@@ -135,7 +143,7 @@ def read(
     due = _date(plain, today, spans)
     # A date's digits are no amount, an amount's digits no product.
     blanked = _blank(plain, spans)
-    amount = _amount(blanked, spans)
+    amount = _amount(blanked, spans) or _sum_of_money(blanked, spans)
     place = _place(_blank(plain, spans), places or {}, spans)
     held = _certificates(plain, certificates or {})
     quantity, unit, per_month = amount or (None, "", False)
@@ -209,6 +217,19 @@ def _amount(text: str, spans: list[tuple[int, int]]) -> tuple[Decimal, str, bool
         return value.normalize() + 0, unit_code, False
     period = next((p for p in _MONTHS if p in per), "月")
     return (value * _MONTHS[period]).quantize(Decimal("0.001")).normalize() + 0, unit_code, True
+
+
+def _sum_of_money(text: str, spans: list[tuple[int, int]]) -> tuple[Decimal, str, bool] | None:
+    found = _SUM_OF_MONEY.search(text)
+    if found is None:
+        return None
+    group = "after" if found["after"] else "before"
+    value = _number(found[group], found["scale"] if group == "after" else found["scale_before"])
+    # 贷款 3 may be anything; a sum below 10,000 yuan is no business of firms.
+    if value is None or not MULTIPLIERS["万"] <= value < Decimal(10) ** 15:
+        return None
+    spans.append((found.start(group), found.end("scale" if group == "after" else "scale_before")))
+    return (value / MULTIPLIERS["万"]).normalize() + 0, "wan_yuan", False
 
 
 def _number(written: str, scale: str) -> Decimal | None:

@@ -102,18 +102,21 @@ def run_as(
 
 
 def stop(process: "subprocess.Popen[bytes]", *, first: int | None = signal.SIGTERM, grace: float = 10.0) -> None:
-    """Ask a child to end, wait `grace` seconds, then kill its whole session; always reap it.
+    """Ask a child to end, wait `grace` seconds, then kill -9 what is left of its session; always reap it.
 
     `first` is None when it has been asked already.
     """
     if process.poll() is None:
         if first is not None:
             process.send_signal(first)
-        try:
-            process.wait(grace)
-        except subprocess.TimeoutExpired:
-            kill_session(process)
+        # Unreaped, the child keeps its number: the signal to what it left behind can reach nobody else.
+        wait_until(lambda: _has_ended(process.pid), seconds=grace)
+        kill_session(process)
     process.wait()
+
+
+def _has_ended(pid: int) -> bool:
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def kill_session(process: "subprocess.Popen[bytes]") -> None:

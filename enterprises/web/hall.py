@@ -17,10 +17,11 @@ from django.views.generic.base import View
 from enterprises import events, posting, units
 from enterprises.filters.posts import PostFilter
 from enterprises.models import Member, Post, PostVersion
+from enterprises.web.amounts import amount, amount_label
 from enterprises.web.changes import version_rows
 from enterprises.web.current import current_firm
 from foundation.models import User
-from foundation.web.figures import as_decimal, grouped, short_number, with_unit
+from foundation.web.figures import grouped, short_number
 from foundation.web.links import link_if_any, with_query
 from foundation.web.listing import FilteredListView
 
@@ -140,9 +141,8 @@ def visible_post(request: HttpRequest, pk: int) -> Post:
 def facts(post: Post) -> list[tuple[str, Any]]:
     """(label, value) of everything a post says besides its text; what is empty and of no interest is left out."""
     demand = post.is_demand
-    unit = post.get_unit_display()
     rows: list[tuple[str, Any]] = [
-        (_("需求总量") if demand else _("每月可供数量"), amount(post.quantity, unit)),
+        (amount_label(post.direction, post.factor), amount(post.quantity, post.unit)),
         (_("要素类型"), post.get_factor_display()),
         (_("行业"), f"{post.industry.code} {post.industry.label}" if post.industry else ""),
     ]
@@ -157,7 +157,7 @@ def facts(post: Post) -> list[tuple[str, Any]]:
         places = _("、").join(region.label for region in post.delivers_to.all())
         rows += [
             (_("可供货区域"), places or _("全国")),
-            (_("最小起订量"), amount(post.minimum_order, unit)),
+            (_("最小起订量"), amount(post.minimum_order, post.unit)),
             (_("交货期"), _("%(days)s 天") % {"days": post.lead_time_days} if post.lead_time_days is not None else ""),
         ]
     certificates = _("、").join(str(kind) for kind in post.certificates.all())
@@ -167,11 +167,6 @@ def facts(post: Post) -> list[tuple[str, Any]]:
         (_("分批或部分供应"), _("可以") if post.partial_ok else _("不可以")),
     ]
     return rows
-
-
-def amount(value: Any, unit: str) -> str:
-    number = as_decimal(value)
-    return "" if number is None else with_unit(number, str(unit))
 
 
 def price_band(post: Post) -> str:

@@ -11,6 +11,7 @@ from enterprises.disclosure import PUBLIC, level_of
 from enterprises.fields import IndustryField
 from enterprises.models import Capability, CertificateKind, Enterprise, Post
 from enterprises.models.posts import Visibility
+from enterprises.web.amounts import amount_label
 from regions.fields import RegionField, RegionMultipleField
 
 MOST_INVITED = 200
@@ -86,7 +87,7 @@ class PostForm(forms.ModelForm[Post]):
             fields["capability"].required = False
         fields["title"].required = False
         fields["title"].help_text = _("不填则用产品名称。")
-        fields["quantity"].label = _("需求总量") if demand else _("每月可供数量")
+        fields["quantity"].label = amount_label(direction, str(self["factor"].value() or ""))
         fields["certificates"].label = _("对方须有的证书") if demand else _("可提供的证书")
         fields["text"].help_text = _(
             "规格、用途、质量要求等。请勿填写电话、邮箱、微信：双方同意接洽后，平台会互换联系方式。"

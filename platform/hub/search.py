@@ -17,6 +17,7 @@ from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Replace
 
+from chains.dictionary.searching import other_names
 from chains.models import Chain
 from enterprises.models import Enterprise, Post
 from regions.models import Region
@@ -54,6 +55,8 @@ class Found:
     regions: Hits = field(default_factory=Hits)
     place: Region | None = None
     is_similar: bool = False
+    # Names under which posts were looked for besides what was typed.
+    other_names: Sequence[str] = ()
 
     @property
     def count(self) -> int:
@@ -63,7 +66,8 @@ class Found:
 def find(*, text: str, user: Any, limit: int = GROUP_LIMIT) -> Found:
     """Results of each kind, best first. A term that names a region (成都 电池) narrows firms and posts to it.
 
-    Where no firm and no post contains the words, firms with a similar name are offered instead (`is_similar`).
+    Posts are looked for by the product's other names too (CMM finds 三坐标测量机). Where no firm and no post is found,
+    firms with a similar name are offered instead (`is_similar`).
     """
     text = tidy(text)
     terms = text.split()[:MAX_TERMS]
@@ -75,7 +79,8 @@ def find(*, text: str, user: Any, limit: int = GROUP_LIMIT) -> Found:
     if place is not None:
         firms, posts = firms.within(place), posts.within(place)
     firm_hits = _hits(_matching(firms, rest, ("name", "short_name", "name_en"), "name"), limit)
-    post_hits = _hits(_matching(posts, rest, ("title", "product"), "product"), limit)
+    names = other_names(" ".join(rest)) if rest else []
+    post_hits = _hits(_matching(posts, rest, ("title", "product"), "product", names=names), limit)
     similar = False
     if not firm_hits.count and not post_hits.count and rest:
         firm_hits = _similar_firms(firms, " ".join(rest), limit)
@@ -96,6 +101,7 @@ def find(*, text: str, user: Any, limit: int = GROUP_LIMIT) -> Found:
         ),
         place=place,
         is_similar=similar,
+        other_names=names if post_hits.count else (),
     )
 
 
@@ -118,9 +124,16 @@ def _take_place(terms: Sequence[str]) -> tuple[Region | None, list[str]]:
 
 
 def _matching(
-    rows: QuerySet[Any], terms: Sequence[str], columns: Sequence[str], main: str, *, pinyin: str = "pinyin"
+    rows: QuerySet[Any],
+    terms: Sequence[str],
+    columns: Sequence[str],
+    main: str,
+    *,
+    pinyin: str = "pinyin",
+    names: Sequence[str] = (),
 ) -> QuerySet[Any]:
-    """Rows in which every term occurs, in order: the whole name, its beginning, anywhere, by pinyin."""
+    """Rows in which every term occurs, in order: the whole name, its beginning, anywhere, by pinyin. `names`: other
+    names of the same thing, each enough by itself."""
     if not terms:
         everything: QuerySet[Any] = rows.annotate(hit_order=Value(0, output_field=IntegerField()))
         return everything.order_by("pk")
@@ -133,6 +146,8 @@ def _matching(
         rows = rows.annotate(spelt=Replace(F(pinyin), Value(" "), Value("")))
         by_word |= Q(spelt__contains=letters)
         order.append(When(spelt__startswith=letters, then=2))
+    for name in names:
+        by_word |= Q(**{f"{main}__contains": name})
     ranked: QuerySet[Any] = rows.filter(by_word).annotate(
         hit_order=Case(*order, default=Value(3), output_field=IntegerField())
     )

@@ -51,12 +51,6 @@ def test_money_is_kept_in_wan_yuan_and_named() -> None:
         assert shown("{{ value|money_wan }}", value=1200) == "CNY 12,000,000"
 
 
-def test_a_quantity_carries_its_unit() -> None:
-    with translation.override("zh-hans"):
-        assert shown("{{ value|quantity:'吨' }}", value=Decimal("20000.000")) == "2 万吨"
-        assert shown("{{ value|quantity:'吨' }}", value=None) == "未填写"
-
-
 def test_a_share_is_shown_in_percent() -> None:
     assert shown("{{ value|percent }}", value=0.347) == "35%"
     assert shown("{{ value|percent:1 }}", value=0.347) == "34.7%"

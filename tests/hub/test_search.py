@@ -6,7 +6,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
-from chains.models import Chain
+from chains.engine.dictionary import surface_key
+from chains.models import Alias, Chain, Concept
 from enterprises.models.posts import Visibility
 from hub import search
 from tests.factories import EnterpriseFactory, PostFactory, PrefectureFactory, owner_of, province
@@ -41,6 +42,27 @@ def test_posts_are_found_by_title_and_product() -> None:
     PostFactory(published=True, product="直流电机", title="采购轴承配套的直流电机")
     assert found("轴承").posts.count == 2
     assert found("zhiliudianji").posts.count == 1
+
+
+@pytest.mark.parametrize("typed", ["CMM", "Coordinate measuring machine", "三坐标"])
+def test_posts_are_found_by_the_other_names_of_the_product(typed: str) -> None:
+    concept = Concept.objects.create(
+        name="三坐标测量机", surface="三坐标测量机", kind="equipment", english="coordinate measuring machine"
+    )
+    for text in ("CMM", "三坐标"):
+        Alias.objects.create(concept=concept, text=text, surface=surface_key(text))
+    PostFactory(published=True, product="桥式三坐标测量机", title="供应测量设备")
+    PostFactory(published=True, product="光学测量仪", title="供应光学测量仪")
+    result = found(typed)
+    assert [post.product for post in result.posts.rows] == ["桥式三坐标测量机"]
+    assert "三坐标测量机" in result.other_names
+
+
+def test_a_short_form_with_several_meanings_names_nothing() -> None:
+    concept = Concept.objects.create(name="三坐标测量机", surface="三坐标测量机", kind="equipment")
+    Alias.objects.create(concept=concept, text="CMM", surface=surface_key("CMM"), is_ambiguous=True)
+    PostFactory(published=True, product="三坐标测量机", title="供应三坐标测量机")
+    assert found("CMM").posts.count == 0
 
 
 def test_a_place_among_the_words_narrows_the_rest() -> None:

@@ -63,15 +63,6 @@ def money_wan(value: object) -> str:
 
 
 @register.filter
-def quantity(value: object, unit: object = "") -> str:
-    """A quantity with its unit: `{{ post.quantity|quantity:post.unit }}`; nothing → 未填写."""
-    number = figures.as_decimal(value)
-    if number is None:
-        return _("未填写")
-    return figures.with_unit(number, str(unit or ""))
-
-
-@register.filter
 def percent(value: object, places: int = 0) -> str:
     """A share of one → 35 %; nothing → 数据不足."""
     number = figures.as_decimal(value)
