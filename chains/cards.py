@@ -50,6 +50,15 @@ class Card:
         return bool(here and there) and here[:2] != there[:2]  # type: ignore[index]
 
     @property
+    def lift(self) -> float:
+        """Points added for the partner's place in this buyer's list."""
+        return round(self.match.place_score - self.match.score, 2) if self.is_buyer else 0.0
+
+    @property
+    def is_explored(self) -> bool:
+        return self.is_buyer and self.match.is_explored
+
+    @property
     def is_saved(self) -> bool:
         return self.recommendation is not None and self.recommendation.saved_at is not None
 

@@ -7,12 +7,12 @@ from chains.models import RankingVersion
 
 SUMMARY = (
     "按产品是否一致、规格与用途是否相符，以及需求方写明的数量、交期、证书、行业和运距要求打分；"
-    "地区、规模、链主关系和付费不计分。"
+    "地区、规模、链主关系和付费不计分；近期少被展示的企业，排位略加分。"
 )
 SUMMARY_EN = (
     "Scored by whether the product is the same, whether grade and purpose fit, and by the quantity, date, "
     "certificates, industry and distance that the buyer asked for; region, size, ties to a chain leader and payment "
-    "score nothing."
+    "score nothing. Firms that were shown little lately get a few points for their place."
 )
 
 

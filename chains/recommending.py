@@ -27,11 +27,9 @@ Partners: TypeAlias = "QuerySet[Any]"
 def partners(*, firm: Enterprise, user: User) -> Partners:
     """Live matches of the firm's posts on the market whose other side this member may see at this moment.
 
-    Annotated with `own_id`, `other_id` (posts) and `other_published_at`. Blocked firms are left out both ways, also
-    before matching has heard of it. Empty for somebody who does not belong to the firm.
+    Annotated with `own_id`, `other_id` (posts), `placed_at` (points) and `other_published_at`. Blocked firms are left
+    out both ways, also before matching has heard of it. Empty for somebody who does not belong to the firm.
     """
-    if not Member.objects.active_for(user).filter(enterprise=firm).exists():
-        return Match.objects.none()
     seen = Post.objects.visible_to(user).open().filter(enterprise__status__in=Enterprise.PUBLIC_STATES).values("pk")
     mine = Post.objects.filter(enterprise=firm).open().values("pk")
     blocked: Any = Enterprise.blocked.through._default_manager
@@ -39,7 +37,7 @@ def partners(*, firm: Enterprise, user: User) -> Partners:
     by = blocked.filter(to_enterprise=firm).values("from_enterprise_id")
     buying = Q(demand__enterprise=firm, demand_id__in=mine, supply_id__in=seen)
     selling = Q(supply__enterprise=firm, supply_id__in=mine, demand_id__in=seen)
-    return (
+    rows = (
         Match.objects.live()
         .filter(
             (buying & ~Q(supply__enterprise__in=out) & ~Q(supply__enterprise__in=by))
@@ -48,11 +46,13 @@ def partners(*, firm: Enterprise, user: User) -> Partners:
         .annotate(
             own_id=Case(When(demand__enterprise=firm, then=F("demand_id")), default=F("supply_id")),
             other_id=Case(When(demand__enterprise=firm, then=F("supply_id")), default=F("demand_id")),
+            placed_at=Case(When(demand__enterprise=firm, then=F("place_score")), default=F("score")),
             other_published_at=Case(
                 When(demand__enterprise=firm, then=F("supply__published_at")), default=F("demand__published_at")
             ),
         )
     )
+    return rows if Member.objects.active_for(user).filter(enterprise=firm).exists() else rows.none()
 
 
 def not_hidden(matches: Partners, *, firm: Enterprise) -> Partners:
@@ -74,14 +74,15 @@ def _hidden(firm: Enterprise) -> QuerySet[Recommendation]:
 
 
 def in_order(matches: Partners, *, plain: bool) -> Partners:
-    """Best first, or, without any recommendation, the newest post first. Ties by id."""
+    """Best first (a buyer's list by place, a supplier's by score), or, without any recommendation, the newest post
+    first. Ties by id."""
     return matches.order_by(*order(plain=plain))
 
 
 def order(*, plain: bool) -> tuple[str, ...]:
     if plain:
         return ("-other_published_at", "-other_id")
-    return ("-score", "rank", "supply_id", "demand_id")
+    return ("-placed_at", "rank", "supply_id", "demand_id")
 
 
 def record_shown(*, firm: Enterprise, shown: Sequence[tuple[int, Match]], plain: bool) -> None:

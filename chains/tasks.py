@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 from chains import leadership, listed_import, matching, ranking
 from chains.dictionary import importing, mining, previewing
-from chains.matching import documents
+from chains.matching import documents, exposure
 from chains.models import Chain, DictionaryImport, DictionaryPreview
 from enterprises.models import Post
 from foundation import jobs
@@ -65,6 +65,7 @@ def rematch(run: jobs.Run) -> dict[str, Any] | None:
         jobs.enqueue(kind="chains.place_firms", key="all")
         return {**_sum_of_children(run), "orphans": matching.end_orphans()}
     ranking.publish_current()
+    exposure.count()
     _analyse(run, only_known=False)
     run.progress(stage=gettext_noop("建立索引"))
     matching.build(progress=lambda done, total: run.progress(done=done, total=total))

@@ -75,6 +75,8 @@ class CardSerializer(_ReadOnly):
     post = PostSerializer(source="other")
     rank = serializers.IntegerField(source="match.rank")
     score = serializers.FloatField(source="match.score")
+    place_score = serializers.FloatField(source="match.place_score")
+    is_explored = serializers.BooleanField(source="match.is_explored")
     is_strong = serializers.BooleanField(source="match.is_strong")
     crosses_provinces = serializers.BooleanField()
     parts = PartSerializer(source="words.parts", many=True)

@@ -28,7 +28,7 @@ from chains.engine.dictionary import surface_key
 from chains.engine.normalising import is_han, normalise, tokens_of
 from chains.engine.spelling import simplified, sound_of
 from chains.matching import analyses, documents
-from chains.matching.saving import TOP
+from chains.matching.saving import best
 from chains.matching.terms import terms_of_demand, terms_of_supply
 from chains.models import DictionaryPreview, Match, PostAnalysis
 from enterprises.models import Post
@@ -250,8 +250,8 @@ def _match(
     for done, (demand, query) in enumerate(queries.items()):
         if done % 50 == 0:
             progress(done, len(queries), "match")
-        found = index.search(query, k=TOP) if not query.analysis.is_empty else []
-        after = {candidate.id: (rank, candidate.is_strong) for rank, candidate in enumerate(found, start=1)}
+        found = best(index, [query]).get(demand, [])
+        after = {place.candidate.id: (rank, place.candidate.is_strong) for rank, place in enumerate(found, start=1)}
         before = {
             supply: (rank, strong)
             for supply, rank, strong in Match.objects.live()

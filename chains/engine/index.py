@@ -118,6 +118,14 @@ class Index:
         """The posts and scores that ``search`` would give for each query, as arrays and without explanations."""
         return self._top([self._compiler.compiled(query) for query in queries], k)
 
+    def explained(self, query: Query, found: "TopK", number: int, places: Sequence[int]) -> list[Candidate]:
+        """Some of what ``top`` found for the query in row `number`, with reasons, in the order of `places`."""
+        compiled = self._compiler.compiled(query)
+        return [
+            self._explained(compiled, int(found.segment[number, place]), int(found.row[number, place]))
+            for place in places
+        ]
+
     def count(self, query: Query) -> int:
         """How many firms have a strong answer: the 37 of 约 37 家可供应."""
         from . import searching

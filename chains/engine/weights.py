@@ -6,7 +6,7 @@ one score, whatever the order, the machine or the batch it is computed in.
 
 from dataclasses import asdict, dataclass
 
-RANKING_VERSION = "2026.3"
+RANKING_VERSION = "2026.4"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from chains.engine import Analysis, Candidate, Dictionary, Document, Index, Quer
 from chains.matching import analyses, documents, live
 from chains.matching.analyses import understand
 from chains.matching.finding import asking_for
-from chains.matching.saving import SPARE, TOP
+from chains.matching.saving import TOP
 from chains.matching.terms import terms_of_supply
 from chains.matching.waiting import REMATCH, running_rematch
 from chains.places import region_path
@@ -25,6 +25,8 @@ from foundation.errors import RefusedError
 from foundation.models import User
 
 LONGEST_TEXT = 2000
+# Found beyond what is asked for, for those that left the market since the index heard of them.
+SPARE = 20
 # Demands looked at for the count of a supply; beyond that the count says "at least".
 MOST_DEMANDS = 2000
 

@@ -1,30 +1,41 @@
 """3 match, last step: search the partners of demands and write them down."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from chains import dictionary as dictionaries
-from chains.engine import Candidate
-from chains.matching import analyses, documents, live
+from chains.engine import Candidate, Index, Query
+from chains.matching import analyses, documents, exposure, live, placing
 from chains.matching.telling import tell_of_matches
-from chains.models import Match, PostAnalysis
+from chains.models import Interest, Match, PostAnalysis, Recommendation
 from enterprises import posting
 from enterprises.models import Post
 
 # Partners kept for each demand.
 TOP = 20
-# Found beyond that, for those that left the market since the index heard of them.
-SPARE = 20
+# Found for each, of which TOP are kept: those that left the market since the index heard of them go, and of equals
+# those that are hardly seen come first.
+REACH = 100
 # Demands matched in one transaction: their rows stay locked for that long.
 BATCH = 20
 
-_WRITTEN = ("rank", "score", "is_strong", "parts", "reasons", "ranking_version", "ended_at")
+_WRITTEN = (
+    "rank",
+    "score",
+    "place_score",
+    "is_explored",
+    "is_strong",
+    "parts",
+    "reasons",
+    "ranking_version",
+    "ended_at",
+)
 
 
 @dataclass
@@ -98,26 +109,87 @@ def _understood(demands: Sequence[int]) -> list[int]:
     return [pk for pk in demands if pk not in there]
 
 
-def _search(demands: Sequence[int]) -> dict[int, list[Candidate]]:
-    """Best first, at most TOP each; only supplies that are on the market at this moment."""
+@dataclass(frozen=True)
+class Placed:
+    """A partner at its place in the list of a demand."""
+
+    candidate: Candidate
+    placing: float
+    is_explored: bool
+    # Whether its score alone would put it among the first TOP.
+    by_score: bool
+
+
+def _search(demands: Sequence[int]) -> dict[int, list[Placed]]:
     index = live.current()
-    found = {
-        query.id: index.search(query, k=TOP + SPARE)
-        for query in documents.queries(demands, edition=index.dictionary.version)
-        if query.id is not None and not query.analysis.is_empty
-    }
-    supplies = {candidate.id for candidates in found.values() for candidate in candidates}
+    return best(index, list(documents.queries(demands, edition=index.dictionary.version)))
+
+
+def best(index: Index, queries: Sequence[Query]) -> dict[int, list[Placed]]:
+    """At most TOP partners of each demand in their order (matching.placing); only supplies that are on the market at
+    this moment."""
+    asking = [query for query in queries if query.id is not None and not query.analysis.is_empty]
+    if not asking:
+        return {}
+    found = index.top(asking, k=REACH)
+    supplies, firms = set(found.id[found.id > 0].tolist()), set(found.firm[found.firm > 0].tolist())
     there = set(documents.matchable(Post.Direction.SUPPLY).filter(pk__in=supplies).values_list("pk", flat=True))
-    return {
-        demand: [candidate for candidate in candidates if candidate.id in there][:TOP]
-        for demand, candidates in found.items()
-    }
+    credits, kept = exposure.credits_of(firms), _kept(query.id for query in asking)
+    today, cut = timezone.localdate(), index.weights.strong_cut
+    answers: dict[int, list[Placed]] = {}
+    for number, query in enumerate(asking):
+        assert query.id is not None
+        partners = {
+            int(found.id[number, place]): (
+                place,
+                placing.Partner(
+                    id=int(found.id[number, place]),
+                    firm=int(found.firm[number, place]),
+                    score=int(found.total[number, place]) / 100,
+                    is_strong=int(found.fit[number, place]) >= cut,
+                ),
+            )
+            for place in range(int(found.count[number]))
+            if int(found.id[number, place]) in there
+        }
+        places = placing.arrange(
+            [partner for _place, partner in partners.values()],
+            credits=credits,
+            top=TOP,
+            seed=placing.seed_of(query.id, today),
+            kept=kept.get(query.id, ()),
+        )
+        first = set(list(partners)[:TOP])
+        candidates = index.explained(query, found, number, [partners[one.id][0] for one in places])
+        answers[query.id] = [
+            Placed(candidate, one.placing, one.is_explored, by_score=one.id in first)
+            for candidate, one in zip(candidates, places, strict=True)
+        ]
+    return answers
 
 
-def _write(demands: Sequence[int], found: Mapping[int, Sequence[Candidate]]) -> tuple[Outcome, set[int]]:
+def _kept(demands: Iterable[int | None]) -> dict[int, set[int]]:
+    """Supplies that the buyer saved, found useful or talks to, by demand: they stay whatever comes."""
+    ids = list(demands)
+    said = Recommendation.objects.filter(
+        Q(saved_at__isnull=False) | Q(feedback=Recommendation.Feedback.USEFUL),
+        hidden_at__isnull=True,
+        match__demand__in=ids,
+        enterprise=F("match__demand__enterprise"),
+    ).values_list("match__demand", "match__supply")
+    talks = Interest.objects.filter(
+        state__in=[Interest.State.SENT, Interest.State.ACCEPTED], match__demand__in=ids
+    ).values_list("match__demand", "match__supply")
+    found: dict[int, set[int]] = defaultdict(set)
+    for demand, supply in (*said, *talks):
+        found[demand].add(supply)
+    return found
+
+
+def _write(demands: Sequence[int], found: Mapping[int, Sequence[Placed]]) -> tuple[Outcome, set[int]]:
     """Store the answers; also the supplies whose number of live matches may have changed."""
     now = timezone.now()
-    supplies = {candidate.id for candidates in found.values() for candidate in candidates}
+    supplies = {place.candidate.id for places in found.values() for place in places}
     versions = dict(PostAnalysis.objects.filter(post_id__in=supplies | set(demands)).values_list("post_id", "version"))
     before: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
     for match in Match.objects.filter(demand_id__in=demands).filter(
@@ -130,7 +202,8 @@ def _write(demands: Sequence[int], found: Mapping[int, Sequence[Candidate]]) -> 
     new: list[Match] = []
     for demand in demands:
         kept: set[int] = set()
-        for rank, candidate in enumerate(found.get(demand, ()), start=1):
+        for rank, place in enumerate(found.get(demand, ()), start=1):
+            candidate = place.candidate
             wanted = Match(
                 demand_id=demand,
                 supply_id=candidate.id,
@@ -138,6 +211,8 @@ def _write(demands: Sequence[int], found: Mapping[int, Sequence[Candidate]]) -> 
                 supply_version=versions[candidate.id],
                 rank=rank,
                 score=candidate.score,
+                place_score=place.placing,
+                is_explored=place.is_explored,
                 is_strong=candidate.is_strong,
                 parts=dict(candidate.parts),
                 reasons=[_plain(reason.to_dict()) for reason in candidate.reasons],
@@ -150,7 +225,8 @@ def _write(demands: Sequence[int], found: Mapping[int, Sequence[Candidate]]) -> 
             if same is None:
                 write.append(wanted)
                 outcome.created += 1
-                if not known:
+                # Whose turn it is to be seen for a while is no news.
+                if not known and (place.by_score or not before[demand]):
                     new.append(wanted)
             else:
                 kept.add(same.pk)

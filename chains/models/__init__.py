@@ -13,6 +13,7 @@ from chains.models.dictionary import (
 )
 from chains.models.trade import (
     Chain,
+    FirmExposure,
     IndexSnapshot,
     Interest,
     Labelled,
@@ -35,6 +36,7 @@ __all__ = [
     "DictionaryEdition",
     "DictionaryImport",
     "DictionaryPreview",
+    "FirmExposure",
     "IndexSnapshot",
     "Interest",
     "Labelled",

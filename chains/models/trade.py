@@ -272,6 +272,9 @@ class Match(models.Model):
     supply_version = models.PositiveIntegerField()
     rank = models.PositiveSmallIntegerField(_("名次"))
     score = models.FloatField(_("得分"))
+    # What a buyer's list is ordered by: the score and the credit of firms that hardly anybody sees (matching.placing).
+    place_score = models.FloatField(_("排序分"), default=0.0)
+    is_explored = models.BooleanField(_("轮换展示"), default=False)
     # False for what lies below the calibrated cut: kept behind "show looser matches".
     is_strong = models.BooleanField(default=True)
     parts = models.JSONField(_("得分构成"))
@@ -313,6 +316,24 @@ class Match(models.Model):
 
     def __str__(self) -> str:
         return f"{self.demand_id} ← {self.supply_id}"
+
+
+class FirmExposure(models.Model):
+    """What a supplier was shown to buyers lately, as counted nightly (matching.exposure)."""
+
+    enterprise = models.OneToOneField(Enterprise, models.CASCADE, primary_key=True, related_name="exposure")
+    # Sum over the lists it was shown in of 1/log2(1 + rank).
+    exposure = models.FloatField(_("展示量"))
+    # Points added for its place in lists.
+    credit = models.FloatField(_("展示加分"))
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("企业展示量")
+        verbose_name_plural = _("企业展示量")
+
+    def __str__(self) -> str:
+        return f"{self.enterprise_id}: {self.exposure:.2f}"
 
 
 class RecommendationQuerySet(models.QuerySet["Recommendation"]):

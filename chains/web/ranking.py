@@ -7,7 +7,7 @@ from django.views.generic import TemplateView
 
 from chains import ranking
 from chains.engine import DEFAULT_WEIGHTS, RANKING_VERSION
-from chains.matching import TOP
+from chains.matching import TOP, exposure, placing
 from chains.partnering import weighing
 from chains.standing import LEAST
 
@@ -58,6 +58,10 @@ class RankingShow(TemplateView):
             loose=f"{weights.loose_cut / 10:g}",
             not_known=f"{weights.not_known / 10:g}",
             top=TOP,
+            seen_days=exposure.LOOKED_BACK.days,
+            credit=f"{placing.CREDIT:g}",
+            below=f"{placing.BELOW:g}",
+            exploring=_("、").join(str(place) for place in placing.EXPLORING),
             stands_at=f"{LEAST:g}",
             along=[
                 (_("双方的供需都没有写到对方的产品，也没有在线的需求对得上"), weighing.UNNAMED / 10),
