@@ -37,8 +37,8 @@ def parser() -> argparse.ArgumentParser:
     manage.add_argument("--data", choices=("demo", "up"), help="default: what runs now, else the demo")
     manage.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…")
 
-    bench = commands.add_parser("bench", help="measure beside named peers: bench quality, bench engine")
-    bench.add_argument("what", choices=("quality", "engine"))
+    bench = commands.add_parser("bench", help="measure beside named peers: bench quality, engine, exposure")
+    bench.add_argument("what", choices=("quality", "engine", "exposure"))
     bench.add_argument("arguments", nargs=argparse.REMAINDER, metavar="…")
 
     commands.add_parser("stop", help="stop what runs from this checkout")
