@@ -19,11 +19,13 @@ from enterprises.wording import one_line, plain_text
 LONGEST: Final = 1000
 
 _DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
-_CN_NUMBER: Final = "[零〇一二两三四五六七八九十百千万亿]+"
-_NUMBER: Final = r"[0-9][0-9,]*(?:\.[0-9]+)?"
+# A number begins where its digits begin and has an end: from every digit of a long row of them, and with every split
+# between number and scale, a pattern would take minutes.
+_CN_NUMBER: Final = "(?<![零〇一二两三四五六七八九十百千万亿])[零〇一二两三四五六七八九十百千万亿]{1,24}"
+_NUMBER: Final = r"(?<![0-9,])[0-9][0-9,]{0,24}(?:\.[0-9]{1,9})?"
 _UNITS: Final = "|".join(re.escape(word) for word in WRITTEN_UNITS)
 _QUANTITY: Final = re.compile(
-    rf"(?P<before>{_NUMBER}|{_CN_NUMBER})\s*(?P<scale>[十百千万亿]*?)\s*(?P<unit>{_UNITS})"
+    rf"(?P<before>{_NUMBER}|{_CN_NUMBER})\s*(?P<scale>[十百千万亿]{{0,4}}?)\s*(?P<unit>{_UNITS})"
     r"(?:(?<![a-z0-9])|(?![a-z0-9]))(?!月|工作日|星期|季度|百分点)(?:\((?:台|套|只)\))?"
     r"\s*(?P<per>(?:/|每|一|1)\s*(?:个)?(?:月|年|季度?|天|日|周))?",
     re.IGNORECASE,
@@ -138,7 +140,7 @@ def read(
     certificates: Mapping[str, str] | None = None,
 ) -> Reading:
     """Read one statement. `places` maps names to region codes, `certificates` names (plain_text) to codes."""
-    plain = one_line(unicodedata.normalize("NFKC", text[:LONGEST]))
+    plain = one_line(unicodedata.normalize("NFKC", text[:LONGEST]))[:LONGEST]
     spans: list[tuple[int, int]] = []
     due = _date(plain, today, spans)
     # A date's digits are no amount, an amount's digits no product.

@@ -39,17 +39,20 @@ MOST_YEARS_AHEAD: Final = 3
 WIDE_PRICE_BAND: Final = 10
 HUGE: Final = Decimal(10) ** 10
 
+# Of a text after normalising, which may make it many times longer (㏂ is four letters).
+LONGEST: Final = 8000
+
 _PHONE = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[-\s]?)?1[3-9][0-9](?:[-\s]?[0-9]{4}){2}(?![0-9])")
 _LANDLINE = re.compile(
     r"(?<![0-9A-Za-z])(?:\(?0[1-9][0-9]{1,2}\)?[-\s])[2-8][0-9]{6,7}(?![0-9])|(?<![0-9])[48]00[-\s]?[0-9]{3}[-\s]?[0-9]{4}(?![0-9])"
 )
-_MAIL = re.compile(r"[\w.+-]+\s*(?:@|\(at\)|\[at\])\s*[\w-]+(?:\s*\.\s*[\w-]+)+", re.IGNORECASE | re.ASCII)
+_MAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}(?:\s?\.\s?[\w-]{1,63}){1,8}", re.IGNORECASE | re.ASCII)
 _CHAT = re.compile(
-    r"(?:微信|威信|薇信|v信|vx|wechat|weixin|qq|扣扣)\s*(?:号|群|id|同号)?\s*(?:是|为|:|加|[-_])?\s*[a-z0-9][-_a-z0-9]{4,19}",
+    r"(?:微信|威信|薇信|v信|vx|wechat|weixin|qq|扣扣)(?:\s?(?:号|群|id|同号))?(?:\s?(?:是|为|:|加|[-_]))?\s?[a-z0-9][-_a-z0-9]{4,19}",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)[^\s，。；]+|(?<![\w@.])(?!(?:asp|vb|ado|ml)\.net)[a-z0-9-]{2,}(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org|top|shop|xyz|cc|vip|io)(?![a-z0-9])",
+    r"(?:https?://|www\.)[^\s，。；]{1,2000}|(?<![\w@.])(?!(?:asp|vb|ado|ml)\.net)[a-z0-9-]{2,63}(?:\.[a-z0-9-]{1,63}){0,8}\.(?:com|cn|net|org|top|shop|xyz|cc|vip|io)(?![a-z0-9])",
     re.IGNORECASE,
 )
 CONTACT_PATTERNS: Final = (
@@ -87,7 +90,8 @@ BANNED_WORDS: Final = (
 
 def contact_data(text: str) -> list[str]:
     """The pieces of a text that look like a phone number, mail, WeChat, QQ or web address."""
-    plain = unicodedata.normalize("NFKC", text)
+    # Blanks in a row are one: the patterns try every way to share them out.
+    plain = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text))[:LONGEST]
     found: list[str] = []
     for _kind, pattern in CONTACT_PATTERNS:
         found += [match.group().strip() for match in pattern.finditer(plain)]

@@ -1,5 +1,6 @@
 """What is understood of a sentence, and what is left alone."""
 
+import time
 from datetime import date
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enterprises.posting import contact_data
 from enterprises.reading import chinese_number, read
 
 TODAY = date(2026, 11, 24)
@@ -119,3 +121,22 @@ def test_nothing_that_is_typed_breaks_it(text):
     found = read(text, today=TODAY, places=PLACES, certificates=CERTIFICATES)
     assert found.quantity is None or (found.quantity > 0 and found.unit)
     assert found.deliver_by is None or found.deliver_by >= TODAY
+
+
+# What a pattern could take for the beginning of something at every place of a long row of it.
+ROWS = [
+    "万", "百", "十", "1", "1,", "1万", "万吨", "微信 ", " ", "月", "每月", "1月", "加", "a", "a.", "a@", "a@a", "0-", "138 ",
+    "www.", "QQ", "㏂", "㏇", "\n", "（", "需要", "的", "贷款1", "四川", "2026年", "工作日",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("end", ["", "x", "吨"])
+def test_a_long_row_of_anything_is_read_in_a_moment(row: str, end: str) -> None:
+    """Patterns that try every way to share out a row would take minutes, in a thread that others wait for."""
+    begun = time.process_time()
+    read(row * 1000 + end, today=TODAY, places=PLACES, certificates=CERTIFICATES)
+    read((row * 1000)[:999] + end, today=TODAY, places=PLACES, certificates=CERTIFICATES)
+    contact_data(("微信" + row * 4000)[:4000] + end)
+    contact_data((row * 4000)[:4000] + end)
+    assert time.process_time() - begun < 4
