@@ -1,5 +1,6 @@
 """Stage 5, cooperate: a firm tells the firm of a matched post that it wants to talk, and gets an answer."""
 
+from datetime import timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -19,6 +20,9 @@ from foundation.errors import RefusedError
 from foundation.models import User
 
 LONGEST: Final = 1000
+# Within 24 hours: what one firm may send in all, and take back from one other firm before it has to wait.
+MOST_A_DAY: Final = 100
+MOST_TAKEN_BACK: Final = 3
 SENT = gettext_noop("%(firm)s 向您发来合作意向：%(title)s")
 ACCEPTED = gettext_noop("%(firm)s 接受了您的合作意向：%(title)s")
 DECLINED = gettext_noop("%(firm)s 婉拒了您的合作意向：%(title)s")
@@ -29,20 +33,24 @@ def send(*, by: User, firm: Enterprise, match: Match, message: str) -> Interest:
     """Tell the other firm of a match. Contact data stay hidden until it accepts, also in the message.
 
     Refuses with not_allowed, firm_not_verified, match_ended (or no longer visible), message_missing, contact_in_text,
-    already_sent, declined_before. A new version of a post makes a new match of the two: an interest that waits counts
-    all the same, and one that was declined until the other firm changes its post. Two at once: one passes
-    (one_live_interest_per_match).
+    already_sent, declined_before, too_many. A new version of a post makes a new match of the two: an interest that
+    waits counts all the same, and one that was declined until the other firm changes its post. Locks both firms; two
+    at once: one passes (one_live_interest_per_match).
     """
     _need_editor(by=by, firm=firm)
     message = _text(message, field="message")
     if not firm.is_public:
         raise RefusedError(_("企业通过核验后才能发起意向。"), code="firm_not_verified")
     with transaction.atomic():
+        # Both firms, in order: two versions of one pair are two matches, and what is counted below must hold.
+        pair = sorted({firm.pk, match.demand.enterprise_id, match.supply.enterprise_id})
+        list(Enterprise.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=pair).order_by("pk"))
         row = recommending.partners(firm=firm, user=by).filter(pk=match.pk).first()
         if row is None:
             raise RefusedError(_("该匹配已失效，对方的供需可能已下架。"), code="match_ended")
         is_buyer = row.demand.enterprise_id == firm.pk
         other = row.supply.enterprise if is_buyer else row.demand.enterprise
+        _refuse_flood(sender=firm, receiver=other)
         unchanged = (
             {"match__supply_version": row.supply_version} if is_buyer else {"match__demand_version": row.demand_version}
         )
@@ -155,6 +163,14 @@ def _answer(row: Interest, *, by: User, state: Interest.State, text: str = "") -
 
 def _already_sent() -> RefusedError:
     return RefusedError(_("双方已有进行中的意向。"), code="already_sent")
+
+
+def _refuse_flood(*, sender: Enterprise, receiver: Enterprise) -> None:
+    """Each interest is a notice to people of the other firm; taking it back is another."""
+    today = Interest.objects.filter(sender=sender, created_at__gt=timezone.now() - timedelta(days=1))
+    taken_back = today.filter(receiver=receiver, state=Interest.State.WITHDRAWN).count()
+    if taken_back >= MOST_TAKEN_BACK or today.count() >= MOST_A_DAY:
+        raise RefusedError(_("24 小时内发出或撤回的意向太多，请明天再试。"), code="too_many")
 
 
 def _refuse_contact(sender: Enterprise, receiver: Enterprise) -> None:

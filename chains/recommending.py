@@ -64,6 +64,17 @@ def hidden(matches: Partners, *, firm: Enterprise) -> Partners:
     return matches.filter(Exists(_hidden(firm)))
 
 
+def saved(matches: Partners, *, firm: Enterprise) -> Partners:
+    """What the firm has saved: a pair stays saved when a new version of a post makes a new match."""
+    pair = Recommendation.objects.filter(
+        enterprise=firm,
+        match__demand=OuterRef("demand"),
+        match__supply=OuterRef("supply"),
+        saved_at__isnull=False,
+    )
+    return matches.filter(Exists(pair))
+
+
 def _hidden(firm: Enterprise) -> QuerySet[Recommendation]:
     return Recommendation.objects.filter(
         enterprise=firm,
@@ -140,6 +151,8 @@ def save_partner(*, by: User, firm: Enterprise, match: Match, saved: bool) -> Re
         row = _locked(by=by, firm=firm, match=match)
         row.saved_at = (row.saved_at or timezone.now()) if saved else None
         row.save()
+        if not saved:
+            _of_pair(firm=firm, match=match).update(saved_at=None)
         _record("recommendation.saved" if saved else "recommendation.unsaved", row, by=by)
     return row
 
@@ -168,6 +181,10 @@ def recommendations_of(*, firm: Enterprise, matches: Collection[Match]) -> dict[
     for row in rows:
         pk = pairs.get((row.match.demand_id, row.match.supply_id))
         if pk is not None:
+            before = found.get(pk)
+            if before is not None:
+                row.saved_at = row.saved_at or before.saved_at
+                row.hidden_at = row.hidden_at or before.hidden_at
             found[pk] = row
     return found
 
@@ -196,9 +213,12 @@ def _locked(*, by: User, firm: Enterprise, match: Match) -> Recommendation:
 
 
 def _unhide_pair(*, firm: Enterprise, match: Match) -> None:
-    Recommendation.objects.filter(
-        enterprise=firm, match__demand=match.demand_id, match__supply=match.supply_id, hidden_at__isnull=False
-    ).update(hidden_at=None)
+    _of_pair(firm=firm, match=match).filter(hidden_at__isnull=False).update(hidden_at=None)
+
+
+def _of_pair(*, firm: Enterprise, match: Match) -> QuerySet[Recommendation]:
+    """What the firm said to any version of the two posts."""
+    return Recommendation.objects.filter(enterprise=firm, match__demand=match.demand_id, match__supply=match.supply_id)
 
 
 def _record(action: str, row: Recommendation, *, by: User, changes: dict[str, str] | None = None) -> None:

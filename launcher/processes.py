@@ -106,17 +106,20 @@ def stop(process: "subprocess.Popen[bytes]", *, first: int | None = signal.SIGTE
 
     `first` is None when it has been asked already.
     """
-    if process.poll() is None:
-        if first is not None:
+    if process.returncode is None:
+        if first is not None and not has_ended(process):
             process.send_signal(first)
-        # Unreaped, the child keeps its number: the signal to what it left behind can reach nobody else.
-        wait_until(lambda: _has_ended(process.pid), seconds=grace)
+        wait_until(lambda: has_ended(process), seconds=grace)
         kill_session(process)
     process.wait()
 
 
-def _has_ended(pid: int) -> bool:
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+def has_ended(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether a child has ended. Unlike poll() this does not reap it: until then its number is taken, and a signal to
+    what it left behind in its session can reach nobody else."""
+    if process.returncode is not None:
+        return True
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def kill_session(process: "subprocess.Popen[bytes]") -> None:

@@ -54,7 +54,7 @@ class Service:
 
     def ask(self) -> None:
         """Ask it to end, and do not wait."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and not processes.has_ended(self.process):
             self.process.terminate()
             self.asked = True
 
@@ -104,6 +104,7 @@ class Supervisor:
         self.parts: dict[str, Part] = {}
         self.watches: dict[str, LogWatch] = {}
         self.falls: dict[str, deque[float]] = {}
+        self.first_signals: dict[str, int] = {}
         self.reported: deque[float] = deque(maxlen=10)
         self.stopping = False
         self._watchdog: subprocess.Popen[str] | None = None
@@ -128,7 +129,7 @@ class Supervisor:
     def _asked(self, number: int, frame: FrameType | None) -> None:
         if self.stopping:  # Asked twice: no more patience.
             for part in self.parts.values():
-                if part.process is not None and part.process.poll() is None:
+                if part.process is not None and not processes.has_ended(part.process):
                     processes.kill_session(part.process)
             return
         self.stopping = True
@@ -145,6 +146,7 @@ class Supervisor:
         self.parts[name] = part
         self.watches[name] = LogWatch(part.log)
         self.falls[name] = deque(maxlen=RESTARTS_ALLOWED)
+        self.first_signals[name] = first_signal
         if part.process is not None:
             self.tell_watchdog(f"group {part.process.pid} {int(first_signal)}")
 
@@ -159,7 +161,7 @@ class Supervisor:
         Raises PlainError when a part falls again and again.
         """
         for name, part in self.parts.items():
-            if part.process is not None and part.process.poll() is not None:
+            if part.process is not None and processes.has_ended(part.process):
                 self._raise_again(name, part)
             for line in self.watches[name].problems():
                 self._report(name, line)
@@ -170,17 +172,18 @@ class Supervisor:
         falls.append(now)
         if len(falls) == RESTARTS_ALLOWED and now - falls[0] < RESTART_WINDOW:
             raise PlainError(f"{name} keeps falling; see {part.log}.")
-        code = None if ended is None else ended.returncode
-        self.talk.say(f"  ! {name} ended ({_how(code)}); starting it again. Log: {part.log}")
         if ended is not None:
             # Its children may outlive it (PostgreSQL's and Celery's do for a moment).
             processes.kill_session(ended)
+            ended.wait()
             self.tell_watchdog(f"ended {ended.pid}")
+        code = None if ended is None else ended.returncode
+        self.talk.say(f"  ! {name} ended ({_how(code)}); starting it again. Log: {part.log}")
         # Each fall waits longer: what is left of the old one may hold memory or a socket for a moment.
         time.sleep(min(0.1 * 2 ** (len(falls) - 1), 3.0))
         part.start()
         if part.process is not None:
-            self.tell_watchdog(f"group {part.process.pid} {int(signal.SIGTERM)}")
+            self.tell_watchdog(f"group {part.process.pid} {int(self.first_signals[name])}")
 
     def _report(self, name: str, line: str) -> None:
         now = time.monotonic()

@@ -19,8 +19,8 @@ BATCH: Final = 2000
 def count() -> int:
     """Count anew what each supplier was shown to buyers in the last 90 days; returns how many firms there are.
 
-    A firm's share is the mean over the firms that have a good match or were shown. Safe to run any number of times; readers
-    see the old count or the new one.
+    A firm's share is the mean over the firms that have a good match or were shown. Safe to run any number of times;
+    readers see the old count or the new one.
     """
     now = timezone.now()
     shown: dict[int, float] = defaultdict(float)

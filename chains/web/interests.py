@@ -18,8 +18,9 @@ from chains import cooperation, recommending
 from chains.cards import cards
 from chains.models import Interest, Match
 from chains.places import region_path
+from chains.subjects import subjects
 from chains.web.forms import AnswerForm, MessageForm
-from enterprises.models import Post
+from enterprises.models import Member, Post
 from enterprises.web.current import FirmEditorMixin, FirmRequiredMixin
 from foundation import notices
 from foundation.errors import RefusedError
@@ -56,8 +57,10 @@ class InterestList(FirmRequiredMixin, TemplateView):
             box = "out" if counts["out"] and not counts["in"] else "in"
         rows = rows.filter(receiver=self.firm) if box == "in" else rows.filter(sender=self.firm)
         page = paginate(self.request, rows.filter(state=state) if state else rows)
+        about = subjects(page.object_list, user=self.request.user)
         return super().get_context_data(
             page_obj=page,
+            rows=[(interest, about[interest.pk]) for interest in page.object_list],
             box=box,
             state=state,
             states=STATES,
@@ -69,11 +72,20 @@ class InterestList(FirmRequiredMixin, TemplateView):
 
 
 class OneInterest(FirmRequiredMixin, View):
-    """Base of what is done with one interest of the current firm. Another firm's is a missing one."""
+    """Base of what is done with one interest. That of somebody else's firm is a missing one; the person's firm that it
+    belongs to becomes the current one, so that a notice leads there whatever hat is on."""
+
+    def check_role(self) -> None:
+        sides = Interest.objects.filter(pk=self.kwargs["pk"]).values_list("receiver", "sender").first()
+        mine = set(Member.objects.active_for(self.user).values_list("enterprise", flat=True))
+        own = [firm for firm in sides or () if firm in mine]
+        if not own:
+            raise Http404
+        if self.firm.pk not in own:
+            self.act_for(own[0])
 
     def interest(self) -> Interest:
-        assert isinstance(self.request.user, User)
-        return get_object_or_404(of_firm(firm_id=self.firm.pk, user=self.request.user), pk=self.kwargs["pk"])
+        return get_object_or_404(of_firm(firm_id=self.firm.pk, user=self.user), pk=self.kwargs["pk"])
 
     @property
     def user(self) -> User:
@@ -91,18 +103,15 @@ class InterestShow(OneInterest):
         is_sender = interest.sender_id == self.firm.pk
         other = interest.receiver if is_sender else interest.sender
         own_is_demand = interest.match.demand.enterprise_id == self.firm.pk
-        own, theirs = interest.match.demand, interest.match.supply
-        if not own_is_demand:
-            own, theirs = theirs, own
+        about = subjects([interest], user=self.user)[interest.pk]
+        own, theirs = (about.demand, about.supply) if own_is_demand else (about.supply, about.demand)
         context = {
             "interest": interest,
             "is_sender": is_sender,
             "other": other,
             "own": own,
             "theirs": theirs,
-            # It may have ended, or be for other eyes since.
-            "theirs_is_visible": Post.objects.visible_to(self.user).filter(pk=theirs.pk).exists(),
-            "deliver_by": interest.match.demand.deliver_by,
+            "deliver_by": about.demand.deliver_by,
             "contacts": cooperation.contacts(interest=interest, firm=self.firm),
             "can_edit": self.member.can_edit,
             "is_open": interest.state == Interest.State.SENT,
@@ -189,6 +198,7 @@ class Answer(OneInterest):
     said: Any = ""
 
     def check_role(self) -> None:
+        super().check_role()
         if not self.member.can_edit:
             raise PermissionDenied
 

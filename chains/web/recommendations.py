@@ -27,7 +27,6 @@ from chains.web.forms import ReasonForm
 from enterprises.models import Enterprise, Post
 from enterprises.web.current import FirmEditorMixin, FirmRequiredMixin
 from foundation.models import User
-from foundation.web import hats
 from foundation.web.listing import paginate
 from regions.models import Region
 
@@ -111,9 +110,7 @@ class RecommendationList(Shown):
         if view == "hidden":
             matches = recommending.hidden(matches, firm=self.firm)
         else:
-            matches = matches.filter(
-                recommendations__enterprise=self.firm, recommendations__saved_at__isnull=False
-            ).distinct()
+            matches = recommending.saved(matches, firm=self.firm)
         page = paginate(self.request, recommending.in_order(matches, plain=self.plain), per_page=PER_PAGE)
         return {
             "page_obj": page,
@@ -186,11 +183,7 @@ class PostMatches(Shown):
         )
         self.post_row = post
         if post.enterprise_id != self.firm.pk:
-            self.member = self.user.memberships.select_related("enterprise", "enterprise__region").get(
-                enterprise=post.enterprise_id, left_at__isnull=True
-            )
-            self.firm = self.member.enterprise
-            hats.choose(self.request, "firm", self.firm.pk)
+            self.act_for(post.enterprise_id)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         post = self.post_row

@@ -173,6 +173,8 @@ def change_role(*, by: User, member: Member, role: str) -> Member:
         _keep_an_owner(firm, without=row)
     before, row.role = row.role, role
     row.save(update_fields=["role"])
+    if role != Member.Role.OWNER:
+        _withdraw_invitations_of(firm, row)
     audit.record(action="member.role_changed", actor=by, target=row, firm_id=firm.pk, changes={"role": [before, role]})
     if row.user_id != by.pk:
         notices.notify(
@@ -228,11 +230,19 @@ def _active(member: Member) -> Member:
     return row
 
 
+def _withdraw_invitations_of(firm: Enterprise, member: Member) -> None:
+    """Who may not invite any more has not invited: else a dismissed owner comes back by another address."""
+    firm.invitations.filter(invited_by=member.user_id, accepted_at__isnull=True, withdrawn_at__isnull=True).update(
+        withdrawn_at=timezone.now()
+    )
+
+
 def _end(firm: Enterprise, member: Member, *, by: User, action: str, reason: str = "") -> None:
     if member.role == Member.Role.OWNER:
         _keep_an_owner(firm, without=member)
     member.left_at = timezone.now()
     member.save(update_fields=["left_at"])
+    _withdraw_invitations_of(firm, member)
     audit.record(
         action=action, actor=by, target=member, firm_id=firm.pk, reason=reason, changes={"role": [member.role, ""]}
     )

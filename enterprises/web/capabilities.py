@@ -17,6 +17,7 @@ from enterprises import capabilities, exporting
 from enterprises.fields import IndustryField
 from enterprises.models import Capability, Certificate, Enterprise
 from enterprises.web.current import FirmEditorMixin, FirmRequiredMixin
+from enterprises.web.exports import refuse, too_many
 from enterprises.web.writing import acting
 from foundation.errors import RefusedError
 from foundation.web.links import link_if_any
@@ -205,6 +206,8 @@ class CapabilityRestore(CapabilityStep):
 class CapabilityExport(FirmRequiredMixin):
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         rows = Capability.objects.visible_to(acting(request)).filter(enterprise=self.firm, archived_at__isnull=True)
+        if kind == "xlsx" and too_many(rows):
+            return refuse(request, "enterprises:capability-list")
         return exporting.download(
             name="capabilities",
             kind=kind,

@@ -71,6 +71,21 @@ class FirmRequiredMixin(AccessMixin, View):
     def check_role(self) -> None:
         """Raises PermissionDenied where the role is not enough; every member may come in here."""
 
+    def act_for(self, firm_id: int) -> None:
+        """Another of the person's firms becomes the current one, so that menu and page agree. 404 for a stranger's."""
+        assert isinstance(self.request.user, User)
+        member = (
+            Member.objects.active_for(self.request.user)
+            .select_related("enterprise", "enterprise__region")
+            .filter(enterprise=firm_id)
+            .first()
+        )
+        if member is None:
+            raise Http404
+        self.member, self.firm = member, member.enterprise
+        hats.choose(self.request, "firm", firm_id)
+        setattr(self.request, _CACHE, member)
+
 
 class FirmEditorMixin(FirmRequiredMixin):
     """For owners and editors of the current firm; 403 for viewers."""

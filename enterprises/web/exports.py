@@ -49,6 +49,8 @@ class MyPostExport(FirmRequiredMixin):
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         rows = Post.objects.visible_to(acting(request)).filter(enterprise=self.firm).order_by("-id")
+        if kind == "xlsx" and too_many(rows):
+            return refuse(request, "enterprises:my-post-list")
         return exporting.download(
             name="my-posts", kind=kind, head=exporting.post_head(), rows=exporting.post_rows(rows)
         )

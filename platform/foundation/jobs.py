@@ -165,8 +165,10 @@ def enqueue(
 
     While a job of the same `kind` and `key` waits, that one is returned; if it is already running it will run once
     more afterwards, since what it read may be old. A `once_key` is unique for ever: a second enqueue returns the
-    first job, ended or not.
+    first job, ended or not. Not both: which of two jobs would be returned? Raises ValueError.
     """
+    if key and once_key is not None:
+        raise ValueError("A job has a key or a once_key, not both.")
     known = kind_named(kind)
     row = Job(
         kind=kind,

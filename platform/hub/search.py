@@ -28,6 +28,8 @@ MAX_LENGTH: Final = 100
 LIKENESS: Final = 0.45
 _LATIN = re.compile(r"[a-z0-9' -]+")
 _LIST_LIMIT: Final = 1000
+# `hit_order` of what is found by another name of the product only.
+BY_OTHER_NAME: Final = 4
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,9 @@ class Found:
     is_similar: bool = False
     # Names under which posts were looked for besides what was typed.
     other_names: Sequence[str] = ()
+    # What was looked for besides the place; as posts call it.
+    words: str = ""
+    posted_as: str = ""
 
     @property
     def count(self) -> int:
@@ -81,6 +86,8 @@ def find(*, text: str, user: Any, limit: int = GROUP_LIMIT) -> Found:
     firm_hits = _hits(_matching(firms, rest, ("name", "short_name", "name_en"), "name"), limit)
     names = other_names(" ".join(rest)) if rest else []
     post_hits = _hits(_matching(posts, rest, ("title", "product"), "product", names=names), limit)
+    words = " ".join(rest)
+    by_other_name = bool(post_hits.rows) and post_hits.rows[0].hit_order == BY_OTHER_NAME
     similar = False
     if not firm_hits.count and not post_hits.count and rest:
         firm_hits = _similar_firms(firms, " ".join(rest), limit)
@@ -102,6 +109,8 @@ def find(*, text: str, user: Any, limit: int = GROUP_LIMIT) -> Found:
         place=place,
         is_similar=similar,
         other_names=names if post_hits.count else (),
+        words=words,
+        posted_as=names[0] if by_other_name else words,
     )
 
 
@@ -146,10 +155,13 @@ def _matching(
         rows = rows.annotate(spelt=Replace(F(pinyin), Value(" "), Value("")))
         by_word |= Q(spelt__contains=letters)
         order.append(When(spelt__startswith=letters, then=2))
+    found = by_word
     for name in names:
-        by_word |= Q(**{f"{main}__contains": name})
-    ranked: QuerySet[Any] = rows.filter(by_word).annotate(
-        hit_order=Case(*order, default=Value(3), output_field=IntegerField())
+        found |= Q(**{f"{main}__contains": name})
+    if names:
+        order.append(When(by_word, then=3))
+    ranked: QuerySet[Any] = rows.filter(found).annotate(
+        hit_order=Case(*order, default=Value(BY_OTHER_NAME if names else 3), output_field=IntegerField())
     )
     return ranked.order_by("hit_order", *([pinyin] if pinyin else []), "pk")
 

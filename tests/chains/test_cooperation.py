@@ -1,10 +1,13 @@
 """Stage 5: an interest is sent, answered, withdrawn; contacts only after acceptance; nobody else learns of it."""
 
 import threading
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from chains import cooperation
@@ -283,3 +286,65 @@ def test_no_contacts_are_exchanged_with_a_firm_that_is_kept_away_since(side: str
     one.blocked.add(other)
     assert refusal(lambda: cooperation.accept(by=m.seller_user, interest=interest)) == "not_possible"
     assert Interest.objects.get().state == "sent"
+
+
+def test_sending_and_taking_back_again_and_again_comes_to_an_end() -> None:
+    m = market()
+    for _ in range(cooperation.MOST_TAKEN_BACK):
+        cooperation.withdraw(by=m.buyer_user, interest=send(m))
+    assert refusal(lambda: send(m)) == "too_many"
+    Interest.objects.update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+    assert send(m).state == "sent"
+
+
+def test_a_firm_sends_no_more_than_so_many_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    m = market()
+    monkeypatch.setattr(cooperation, "MOST_A_DAY", 1)
+    other = post(firm(place="湖南"))
+    match_all()
+    send(m)
+    second = Match.objects.live().get(demand=m.wanted, supply=other)
+    assert refusal(lambda: cooperation.send(by=m.buyer_user, firm=m.buyer, match=second, message=HELLO)) == "too_many"
+
+
+def test_a_notice_leads_to_the_interest_whatever_hat_is_on(client: Client) -> None:
+    m = market()
+    person = m.seller_user
+    elsewhere = MemberFactory(user=person, role="owner").enterprise
+    interest = send(m)
+    client.force_login(person)
+    client.post("/hat/", {"hat": f"firm:{elsewhere.pk}"})
+    assert client.get(f"/interests/{interest.pk}/").status_code == 200
+    assert client.get(f"/interests/{interest.pk}/accept/").status_code == 200
+    client.force_login(m.stranger_user)
+    assert client.get(f"/interests/{interest.pk}/").status_code == 404
+    assert client.get(f"/interests/{interest.pk}/accept/").status_code == 404
+
+
+def test_whoever_may_not_see_a_post_any_more_reads_what_it_said_then(client: Client) -> None:
+    m = market()
+    interest = send(m)
+    cooperation.decline(by=m.seller_user, interest=interest, answer="产能已满")
+    old = m.offer.product
+    posting.edit(
+        post=m.offer,
+        by=m.seller_user,
+        visibility="invited",
+        invited_firms=[m.stranger],
+        product="秘密产品甲乙丙",
+        quantity=Decimal(777),
+        unit="t",
+    )
+    client.force_login(m.buyer_user)
+    for address in (f"/interests/{interest.pk}/", "/interests/?box=out"):
+        page = client.get(address).content.decode()
+        assert "秘密产品" not in page
+        assert "777" not in page
+        assert old in page
+    # On its way to another wording, with nothing kept: nothing is told.
+    Post.objects.filter(pk=m.offer.pk).update(
+        status="draft", version=interest.match.supply_version, product="另一个秘密"
+    )
+    page = client.get(f"/interests/{interest.pk}/").content.decode()
+    assert "另一个秘密" not in page
+    assert "已不再公开" in page

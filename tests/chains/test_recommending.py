@@ -1,13 +1,16 @@
 """Stage 4: what a firm is shown, what it says to it, and that the off switch is one."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from chains import recommending
 from chains.models import Match, Recommendation
+from enterprises import posting
 from enterprises.models import Enterprise, Post
 from enterprises.models.posts import Visibility
 from foundation.errors import RefusedError
@@ -167,3 +170,17 @@ def test_the_order_is_the_same_whatever_a_firm_has_clicked(plain: bool) -> None:
         recommending.record_shown(firm=m.buyer, shown=[(1, match)], plain=plain)
     match_all()
     assert seen(m.buyer) == before
+
+
+def test_a_saved_partner_stays_saved_in_a_new_version_and_can_be_let_go(client: Client) -> None:
+    m = market()
+    recommending.save_partner(by=m.buyer_user, firm=m.buyer, match=m.match, saved=True)
+    posting.edit(post=m.offer, by=m.seller_user, quantity=Decimal(900), unit="pc")
+    match_all()
+    client.force_login(m.buyer_user)
+    recommending.record_shown(firm=m.buyer, shown=[(1, m.match)], plain=False)
+    assert recommending.recommendations_of(firm=m.buyer, matches=[m.match])[m.match.pk].saved_at is not None
+    assert m.offer.product in client.get("/recommendations/?view=saved").content.decode()
+    recommending.save_partner(by=m.buyer_user, firm=m.buyer, match=m.match, saved=False)
+    page = client.get("/recommendations/?view=saved")
+    assert not page.context["cards"]

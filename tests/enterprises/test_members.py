@@ -258,3 +258,19 @@ def test_a_claim_in_vain_does_not_tell_the_name_of_a_firm_that_is_not_listed():
     told = Notice.objects.get(user=person).message
     assert firm.name not in told
     assert firm.uscc in told
+
+
+def test_invitations_of_a_dismissed_or_demoted_owner_end_with_the_right(firm):
+    first = owner_of(firm)
+    for end in ("remove", "demote"):
+        second = MemberFactory(enterprise=firm, role="owner")
+        kept = invite(firm, email=f"kept-{end}@example.com")
+        open_one = registration.invite(by=second.user, enterprise=firm, email=f"back-{end}@example.com", role="owner")
+        if end == "remove":
+            registration.remove_member(by=first, member=second)
+        else:
+            registration.change_role(by=first, member=second, role="editor")
+        person = UserFactory(email=f"back-{end}@example.com")
+        assert refusal(registration.accept_invitation, by=person, invitation=open_one).code == "invitation_over"
+        kept.refresh_from_db()
+        assert kept.withdrawn_at is None

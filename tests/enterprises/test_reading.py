@@ -125,8 +125,8 @@ def test_nothing_that_is_typed_breaks_it(text):
 
 # What a pattern could take for the beginning of something at every place of a long row of it.
 ROWS = [
-    "万", "百", "十", "1", "1,", "1万", "万吨", "微信 ", " ", "月", "每月", "1月", "加", "a", "a.", "a@", "a@a", "0-", "138 ",
-    "www.", "QQ", "㏂", "㏇", "\n", "（", "需要", "的", "贷款1", "四川", "2026年", "工作日",
+    "万", "百", "十", "1", "1,", "1万", "万吨", "微信 ", " ", "月", "每月", "1月", "加", "a", "a.", "a@", "a@a", "0-",
+    "138 ", "www.", "QQ", "㏂", "㏇", "\n", "（", "需要", "的", "贷款1", "四川", "2026年", "工作日",
 ]  # fmt: skip
 
 

@@ -140,3 +140,16 @@ def test_search_asks_the_same_number_of_questions_for_few_and_many(
         )
     with django_assert_max_num_queries(8):
         client.get("/search/", {"q": "轴承"})
+
+
+def test_the_way_to_all_posts_asks_for_what_was_found(client: Client) -> None:
+    concept = Concept.objects.create(name="光伏组件", surface="光伏组件", kind="finished")
+    Alias.objects.create(concept=concept, text="光伏板", surface=surface_key("光伏板"))
+    for number in range(9):
+        PostFactory(
+            published=True, product="光伏组件", title=f"供应光伏组件 {number}", enterprise__region=province("四川")
+        )
+    for typed in ("光伏板", "四川 光伏板", "光伏组件"):
+        sections = client.get("/search/", {"q": typed}).context["sections"]
+        more = next(section.more_url for section in sections if section.key == "posts")
+        assert client.get(more).context["page_obj"].paginator.count == 9, more

@@ -1,6 +1,7 @@
 """Notices, settings, tokens, jobs and the audit log, through their pages."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from smtplib import SMTPRecipientsRefused
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.core import mail
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from foundation import audit, jobs, mailing, notices
 from foundation.models import ApiToken, AuditEntry, Job, Notice, User
@@ -211,3 +213,19 @@ def test_every_action_of_the_log_has_a_name() -> None:
     said |= {f"{kind}.imported" for kind in ImportRun.Kind.values}
     assert len(said) > 50
     assert said - set(NAMES) == set()
+
+
+def test_a_digest_catches_up_and_leaves_out_what_was_read_or_is_old(user: User) -> None:
+    for _ in range(mailing.MOST_LISTED + 20):
+        tell(user)
+    Notice.objects.filter(pk__in=list(Notice.objects.order_by("pk").values_list("pk", flat=True)[:5])).update(
+        read_at=timezone.now()
+    )
+    Notice.objects.filter(pk=Notice.objects.latest("pk").pk).update(
+        created_at=timezone.now() - mailing.NEWS - timedelta(minutes=1)
+    )
+    assert mailing.send_pending(digest="daily") == 1
+    assert mail.outbox[0].body.count("远山") == mailing.MOST_LISTED
+    assert "另有 14 条" in mail.outbox[0].body
+    assert not Notice.objects.filter(mailed_at__isnull=True).exists()
+    assert mailing.send_pending(digest="daily") == 0

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from launcher import places, processes, stack
+from launcher.supervisor import Service
 
 pytestmark = pytest.mark.kill
 
@@ -167,3 +168,18 @@ def test_leftovers_of_killed_test_runs_are_swept_and_live_ones_are_not(tmp_path:
             os.utime(path, (0, 0))
         stack.sweep(base=tmp_path)
     assert [path.exists() for path in (dead, live, young)] == [False, True, True]
+
+
+def test_what_a_part_leaves_behind_ends_with_it_also_when_it_ended_first(tmp_path: Path) -> None:
+    lonely = "sleep 77 & trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done"
+    service = Service(name="x", command=["sh", "-c", lonely], env={"PATH": os.environ["PATH"]}, log=tmp_path / "x.log")
+    service.start()
+    assert service.process is not None
+    assert processes.wait_until(lambda: service.has_said("ready"), seconds=10)
+    session = [service.process.pid]
+    everyone = members(session)
+    service.ask()
+    assert processes.wait_until(lambda: processes.has_ended(service.process), seconds=10)
+    service.stop()
+    assert len(everyone) >= 2
+    assert processes.wait_until(lambda: not any(map(processes.alive, everyone)), seconds=5)

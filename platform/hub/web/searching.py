@@ -53,11 +53,23 @@ def show(request: HttpRequest) -> HttpResponse:
 def sections(found: search.Found) -> list[Section]:
     """The groups that have something, firms and posts first."""
     text = found.text
-    # The hall does not know other names: it is asked for the 中文 one, which most posts have.
-    posted_as = found.other_names[0] if found.other_names and text.isascii() else text
+    # The lists know neither places among the words nor other names: they are asked for what was found.
+    place = {"region": found.place.code} if found.place is not None else {}
     groups: list[tuple[str, str, search.Hits, Callable[[Any], Line], str]] = [
-        ("firms", _("企业与机构"), found.firms, _firm, addresses.of_list("enterprises:firm-list", q=text)),
-        ("posts", _("供需"), found.posts, _post, addresses.of_list("enterprises:post-list", q=posted_as)),
+        (
+            "firms",
+            _("企业与机构"),
+            found.firms,
+            _firm,
+            addresses.of_list("enterprises:firm-list", q=found.words, **place),
+        ),
+        (
+            "posts",
+            _("供需"),
+            found.posts,
+            _post,
+            addresses.of_list("enterprises:post-list", q=found.posted_as, **place),
+        ),
         ("chains", _("产业链"), found.chains, _chain, ""),
         ("regions", _("区域"), found.regions, _region, addresses.of_list("regions:region-list", q=text)),
     ]
