@@ -273,9 +273,9 @@ def passes(post: Any, c: Ints, at: Number, quantity: Number, posts: Posts) -> Nu
         return False
     if not _holds_required(post, c, at, posts) or not _is_reached(post, c, at, posts):
         return False
-    if c[at + QUANTITY_IS_MUST] != 0 and _quantity_share(post, c, at, quantity, -1, posts) != MILLE:
+    if c[at + QUANTITY_IS_MUST] != 0 and _quantity_share(post, c, at, quantity, MILLE, posts) != MILLE:
         return False
-    return not (c[at + DELIVER_BY_IS_MUST] != 0 and _days_late(post, c, at, posts) != 0)
+    return not (c[at + DELIVER_BY_IS_MUST] != 0 and _days_late(post, c, at, posts) > 0)
 
 
 _TWO, _THREE, _FOUR, _SIX = (-1 << 48, -1 << 40, -1 << 32, -1 << 16)  # the first characters of a packed text

@@ -469,13 +469,14 @@ def date_passes(query: Query, document: Document) -> bool:
 def quantity_passes(query: Query, document: Document) -> bool:
     if not query.quantity_is_must or query.quantity is None or query.quantity <= 0:
         return True
-    return quantity_share(query, document, not_known=-1) == MILLE
+    # Who has not said how much is asked, not thrown out.
+    return quantity_share(query, document, not_known=MILLE) == MILLE
 
 
 def delivery_passes(query: Query, document: Document) -> bool:
     if not query.deliver_by_is_must or query.deliver_by is None:
         return True
-    return days_late(query, document) == 0
+    return not days_late(query, document)
 
 
 def quantity_share(query: Query, document: Document, *, not_known: int) -> int:

@@ -228,8 +228,8 @@ class Query:
 
     quantity: needed, in the base unit of unit_family. deliver_by and today: ordinal days (the engine has no clock;
     without today an end date is not tested and a delivery date counts from available_from only).
-    The ``…_is_must`` switches make a hard filter of what otherwise only earns or loses points.
-    required_certificates are a hard filter, wanted_certificates earn points.
+    The ``…_is_must`` switches make a hard filter of what otherwise only earns or loses points: who cannot is out, who
+    has not said stays and is asked. Only required_certificates must have been stated; wanted_certificates earn points.
     freight_closeness: region prefix → 0…1, longest prefix wins; used only when freight_sensitive is set; without it
     closeness is taken from how many levels the region shares with delivery_regions.
     """

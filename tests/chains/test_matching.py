@@ -153,8 +153,11 @@ def test_a_capacity_in_kilograms_covers_a_need_in_tonnes_when_it_is_large_enough
 def test_who_cannot_deliver_in_time_is_left_out() -> None:
     soon, late = supply(lead_time_days=7), supply(lead_time_days=60)
     wanted = demand(deliver_by=timezone.localdate() + timedelta(days=20))
-    match(soon, late, wanted)
-    assert partners(wanted) == [soon.pk]
+    silent = supply(lead_time_days=None)
+    match(soon, late, silent, wanted)
+    assert partners(wanted) == [soon.pk, silent.pk]
+    row = Match.objects.live().get(supply=silent)
+    assert "delivery_not_stated" in [reason["code"] for reason in row.reasons]
 
 
 def test_changing_only_the_region_changes_no_score() -> None:

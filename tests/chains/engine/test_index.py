@@ -230,7 +230,7 @@ def test_hidden_and_blocked_posts_are_never_found() -> None:
     assert seen(blocked_firms=frozenset({1})) == [4]
 
 
-def test_what_the_supplier_has_not_said_is_not_a_failure_unless_it_is_a_must() -> None:
+def test_what_the_supplier_has_not_said_is_not_a_failure_but_for_a_required_certificate() -> None:
     silent = offer("轴承", 1)
     able = offer("轴承", 2, capacity=500.0, unit_family="count", lead_time_days=5, certificates=frozenset({"ISO9001"}))
     index = Index.build([silent, able], dictionary=DICTIONARY)
@@ -242,9 +242,11 @@ def test_what_the_supplier_has_not_said_is_not_a_failure_unless_it_is_a_must() -
     assert [candidate.id for candidate in found] == [2, 1]
     assert found[0].score == 100
     assert {reason.verdict for reason in found[1].reasons if reason.part != "product"} == {"unknown"}
-    for change in (
-        {"quantity_is_must": True},
-        {"deliver_by_is_must": True},
-        {"required_certificates": frozenset({"ISO9001"})},
+    unable = offer("轴承", 3, capacity=100.0, unit_family="count", lead_time_days=50, certificates=frozenset())
+    index = Index.build([silent, able, unable], dictionary=DICTIONARY)
+    for change, ids in (
+        ({"quantity_is_must": True}, [2, 1]),
+        ({"deliver_by_is_must": True}, [2, 1]),
+        ({"required_certificates": frozenset({"ISO9001"})}, [2]),
     ):
-        assert [c.id for c in index.search(replace(query, **change))] == [2]  # type: ignore[arg-type]
+        assert [c.id for c in index.search(replace(query, **change))] == ids  # type: ignore[arg-type]
