@@ -30,6 +30,7 @@ _TO_SELLER: Final = {
     "broader_than_wanted": gettext_noop("您只写明大类“%(offered)s”，对方要的是 %(wanted)s"),
     "related_product": gettext_noop("相近产品：您供应 %(offered)s，对方要的是 %(wanted)s"),
     "similar_words": gettext_noop("名称相近：您供应 %(offered)s，对方要的是 %(wanted)s"),
+    "wanted_in_part": gettext_noop("只按对方“%(name)s”里的 %(wanted)s 匹配，其余需向对方确认"),
     "implied_product": gettext_noop("由您的“%(name)s”推断，您未直接写明"),
     "contradiction": gettext_noop("不符：对方要 %(wanted)s，您供应的是 %(offered)s"),
     "other_factor": gettext_noop("类型不同：对方要%(wanted)s，您提供%(offered)s"),

@@ -95,6 +95,8 @@ class Cutter:
                 if entry is None:
                     continue
                 single = size == 1 and len(last) == 1
+                # 工业机器人|用, not 工业|机器|人用.
+                single = single and entry.role != "for"
                 candidate = best[start] + (7.0 if single else 3.0) - 0.01 * size - (0.005 if entry.is_light else 0)
                 if candidate <= cost:
                     cost, chosen, length = candidate, entry, size

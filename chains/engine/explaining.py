@@ -18,10 +18,12 @@ from .scoring import (
     industry_of,
 )
 from .types import Candidate, Document, Product, Reason, Verdict
-from .weights import PARTS, RANKING_VERSION, Weights
+from .weights import PARTS, RANKING_VERSION
 
 # Above this the word is there; below, only something broader is.
 CLEAR_CREDIT = 700
+# A reading that stands for less than this (‰) of what was asked for is told as one.
+_CLEARLY_LESS = 900
 _Row = tuple[str, str, int]
 _ACRONYM = re.compile(r"(?<![a-z])(?:[a-z]{1,5}(?![a-z])|[a-z]{1,6}(?=\d))")
 _MEASURED = re.compile(r"^([\d.x]+)([a-z℃°]+\d?)$")
@@ -29,6 +31,7 @@ _UNIT_SPELLING = {
     "kv": "kV", "mv": "MV", "kva": "kVA", "mva": "MVA", "kvar": "kvar", "kw": "kW", "mw": "MW", "gw": "GW", "w": "W",
     "v": "V", "ma": "mA", "mah": "mAh", "ah": "Ah", "a": "A", "kwh": "kWh", "mwh": "MWh", "wh": "Wh", "mpa": "MPa",
     "ghz": "GHz", "mhz": "MHz", "khz": "kHz", "hz": "Hz", "um": "μm", "gbps": "Gbps", "mbps": "Mbps", "dwt": "DWT",
+    "l": "L",
     "teu": "TEU",
 }  # fmt: skip
 
@@ -37,8 +40,8 @@ def candidate_from(compiled: Compiled, document: Document, scored: Scored, *, di
     """Put a score into words. The reasons' points add up to the score, part by part."""
     hundredths = _hundredths(scored)
     reasons = [
-        *_product_reasons(scored, dictionary, hundredths, compiled.weights),
-        *_word_reasons(scored, dictionary, hundredths),
+        *_product_reasons(compiled, document, scored, dictionary, hundredths),
+        *_word_reasons(compiled, scored, dictionary, hundredths),
         *_loss_reasons(compiled, document, scored, dictionary, hundredths),
         *_structured_reasons(compiled, document, scored),
     ]
@@ -79,10 +82,11 @@ def _hundredths(scored: Scored) -> dict[str, int]:
 
 
 def _product_reasons(
-    scored: Scored, dictionary: Dictionary, points: Mapping[str, int], weights: Weights
+    compiled: Compiled, document: Document, scored: Scored, dictionary: Dictionary, points: Mapping[str, int]
 ) -> list[Reason]:
     wanted, offered = scored.facet.product, scored.product
-    args: dict[str, Any] = {"wanted": shown(wanted.head), "offered": shown(offered.head)}
+    asked, said = compiled.query.analysis.text, document.analysis.text
+    args: dict[str, Any] = {"wanted": as_written(wanted.head, asked), "offered": as_written(offered.head, said)}
     verdict: Verdict = "fits"
     if wanted.head_concept and offered.head_concept:
         args["wanted_en"] = dictionary.english(wanted.head_concept)
@@ -100,15 +104,21 @@ def _product_reasons(
     else:
         code, verdict = "similar_words", "unknown"
     found = [Reason(code, verdict, "product", points["product"] / 100, args)]
-    if offered.standing == weights.implied:
+    if scored.facet.standing < _CLEARLY_LESS:
+        # What was asked for as a whole is more: the points say so, and so should the words.
+        found.append(Reason("wanted_in_part", "unknown", "product", 0.0, {**args, "name": wanted.name}))
+    if offered.standing == compiled.weights.implied:
         found.append(Reason("implied_product", "unknown", "product", 0.0, {"name": offered.name}))
     elif offered.standing < 1000:
-        found.append(Reason("ambiguous_short_form", "unknown", "product", 0.0, {"name": shown(offered.head)}))
+        found.append(Reason("ambiguous_short_form", "unknown", "product", 0.0, {"name": args["offered"]}))
     return found
 
 
-def _word_reasons(scored: Scored, dictionary: Dictionary, points: Mapping[str, int]) -> list[Reason]:
+def _word_reasons(
+    compiled: Compiled, scored: Scored, dictionary: Dictionary, points: Mapping[str, int]
+) -> list[Reason]:
     found: list[Reason] = []
+    text = compiled.query.analysis.text
     conflicting = {
         value for _, wanted, _, _ in conflicts_of(scored.facet, scored.product) for value in wanted.split("/")
     }
@@ -119,15 +129,15 @@ def _word_reasons(scored: Scored, dictionary: Dictionary, points: Mapping[str, i
         earned = sum(row[2] for row in whole) + sum(row[2] for row in partly)
         of_partly = points[part] * sum(row[2] for row in partly) // earned if earned else 0
         if whole:
-            args = _words(whole, dictionary)
+            args = _words(whole, dictionary, text)
             found.append(Reason(f"{part}_matched", "fits", part, (points[part] - of_partly) / 100, args))
         if partly:
             of_partly = of_partly if whole else points[part]
-            found.append(Reason(f"{part}_in_part", "unknown", part, of_partly / 100, _words(partly, dictionary)))
+            found.append(Reason(f"{part}_in_part", "unknown", part, of_partly / 100, _words(partly, dictionary, text)))
         missing = [row for row in lack if row[0] not in conflicting]
         if missing:
             # The supplier did not say it: that is not the same as "has it not".
-            found.append(Reason(f"{part}_not_stated", "unknown", part, 0.0, _words(missing, dictionary)))
+            found.append(Reason(f"{part}_not_stated", "unknown", part, 0.0, _words(missing, dictionary, text)))
     return found
 
 
@@ -144,8 +154,8 @@ def _matched_words(facet: Facet, product: Product, role: str) -> tuple[list[_Row
     return whole, partly, lack
 
 
-def _words(rows: Sequence[_Row], dictionary: Dictionary) -> dict[str, Any]:
-    """Words as the buyer wrote them; pairs of characters that overlap are joined again."""
+def _words(rows: Sequence[_Row], dictionary: Dictionary, text: str) -> dict[str, Any]:
+    """Words as they were written in the text; pairs of characters that overlap are joined again."""
     joined: list[str] = []
     english: list[str] = []
     for surface, key, _ in rows:
@@ -153,9 +163,19 @@ def _words(rows: Sequence[_Row], dictionary: Dictionary) -> dict[str, Any]:
             joined[-1] += surface[1:]
             english[-1] = joined[-1]
         else:
-            joined.append(shown(surface))
-            english.append(shown(surface) if key.startswith(("x:", "g:")) else dictionary.english(key[2:]))
+            joined.append(as_written(surface, text))
+            english.append(joined[-1] if key.startswith(("x:", "g:")) else dictionary.english(key[2:]))
     return {"words": list(dict.fromkeys(joined)), "words_en": list(dict.fromkeys(english))}
+
+
+def as_written(surface: str, text: str) -> str:
+    """A code or formula as its writer wrote it (G20Cr2Ni4A, Li2CO3); anything else as `shown`."""
+    if any(c.isdigit() for c in surface) and any(c.isalpha() and c.isascii() for c in surface):
+        spaced = r"\s*".join(re.escape(c) for c in surface if not c.isspace())
+        found = re.search(spaced, text, re.IGNORECASE)
+        if found is not None:
+            return found.group()
+    return shown(surface)
 
 
 def shown(surface: str) -> str:
@@ -183,7 +203,13 @@ def _loss_reasons(
             if word.role in NARROWING and word.key not in scored.facet.keys
         ]
         found.append(
-            Reason("more_special", "unknown", "specificity", points["specificity"] / 100, _words(more, dictionary))
+            Reason(
+                "more_special",
+                "unknown",
+                "specificity",
+                points["specificity"] / 100,
+                _words(more, dictionary, document.analysis.text),
+            )
         )
     if points.get("conflict"):
         conflicts = conflicts_of(scored.facet, scored.product)
@@ -191,8 +217,8 @@ def _loss_reasons(
         for number, (group, wanted, offered, _) in enumerate(conflicts):
             args = {
                 "group": group.split(":")[0],
-                "wanted": shown(wanted),
-                "offered": shown(offered),
+                "wanted": as_written(wanted, compiled.query.analysis.text),
+                "offered": as_written(offered, document.analysis.text),
                 "wanted_en": shown(dictionary.english(wanted)),
                 "offered_en": shown(dictionary.english(offered)),
             }
@@ -284,6 +310,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "related_product": ("相近产品：{offered}（您要 {wanted}）", "Related: {offered_en} (you want {wanted_en})"),
     "same_words": ("名称一致：{wanted}", "Same name: {wanted}"),
     "similar_words": ("名称相近：{offered}（您要 {wanted}）", "Similar name: {offered} (you want {wanted})"),
+    "wanted_in_part": (
+        "只按“{name}”里的 {wanted} 匹配，其余需确认",
+        "Matched by {wanted_en} alone out of “{name}”; ask about the rest",
+    ),
     "implied_product": ("由“{name}”推断，对方未直接写明", "Inferred from “{name}”; not stated directly"),
     "ambiguous_short_form": ("“{name}”是缩写，可能另有所指", "“{name}” is a short form with several meanings"),
     "detail_matched": ("符合：{words}", "Matches: {words_en}"),

@@ -32,8 +32,16 @@ _STANDARD = re.compile(
 _MEASURE = re.compile(
     r"(?<![a-z0-9.])(?:φ\s?)?(\d{1,7}(?:\.\d{1,4})?(?:\s?[x*]\s?\d{1,7}(?:\.\d{1,4})?){0,2})\s?"
     r"(kv|mv|kva|mva|kvar|mm2|mm|cm|um|nm|kw|mw|gw|w|v|ma|mah|ah|a|kwh|mwh|wh|mpa|bar|ghz|mhz|khz|hz|℃|°c|英寸|寸|目|"
-    r"kg/m3|ppm|dpi|gbps|mbps|m/s|rpm|吋|inch|马力|dwt|teu|千伏|千伏安|伏)(?![a-z0-9])"
+    r"kg/m3|ppm|dpi|gbps|mbps|m/s|rpm|吋|inch|马力|dwt|teu|千伏安|千伏|伏|微米|毫米|厘米|纳米)(?![a-z0-9])"
+    # 316L and 304 L are steels.
+    r"|(?<![a-z0-9.])(?!3\d\d\s?l)(\d{2,6})\s?(l)(?![a-z0-9])"
 )
+_OTHER_SPELLING = {
+    "千伏": "kv", "吋": "英寸", "寸": "英寸", "inch": "英寸", "°c": "℃", "伏": "v", "千伏安": "kva", "微米": "um",
+    "毫米": "mm", "厘米": "cm", "纳米": "nm",
+}  # fmt: skip
+# 8 层板, 12层 HDI: of how many layers; the board stays.
+_LAYERS = re.compile(r"(?<![\d.])(\d{1,2})\s?层(?=(\s?(?:印制|印刷)?(?:pcb|电路|线路)?板)?)")
 _DIAMETER = re.compile(r"φ\s?(\d{1,5}(?:\.\d{1,3})?)(?:mm)?")
 
 
@@ -65,6 +73,7 @@ def _take_numbers(found: Extracted, *, with_dates: bool) -> None:
     text = _STANDARD.sub(lambda m: _take_standard(found, m), text)
     if with_dates:
         text = _DATE.sub(lambda m: _take_date(found, m), text)
+    text = _LAYERS.sub(lambda m: _take_layers(found, m), text)
     text = _MEASURE.sub(lambda m: _take_measure(found, m), text)
     text = _DIAMETER.sub(lambda m: _take_diameter(found, m), text)
     found.text = _QUANTITY.sub(lambda m: _take_quantity(found, m), text)
@@ -87,11 +96,17 @@ def _take_date(found: Extracted, match: re.Match[str]) -> str:
 
 
 def _take_measure(found: Extracted, match: re.Match[str]) -> str:
-    unit = {"千伏": "kv", "吋": "英寸", "寸": "英寸", "inch": "英寸", "°c": "℃", "伏": "v", "千伏安": "kva"}.get(
-        match.group(2), match.group(2)
-    )
-    found.measures.append((unit, re.sub(r"\s", "", match.group(1)).replace("*", "x")))
+    number, unit = (match.group(1), match.group(2)) if match.group(2) else (match.group(3), match.group(4))
+    found.measures.append((_OTHER_SPELLING.get(unit, unit), re.sub(r"\s", "", number).replace("*", "x")))
     return " "
+
+
+def _take_layers(found: Extracted, match: re.Match[str]) -> str:
+    found.measures.append(("层", match.group(1)))
+    if not match.group(2):
+        return " "
+    # Joined to what follows: 多层板 is a name.
+    return " 双面" if match.group(1) == "2" else " 单面" if match.group(1) == "1" else " 多层"
 
 
 def _take_diameter(found: Extracted, match: re.Match[str]) -> str:

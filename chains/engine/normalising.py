@@ -18,6 +18,10 @@ _TOKEN = re.compile(r"[0-9a-zα-ωφ][0-9a-zα-ωφ+#_']*(?:[.][0-9a-z]+)*%?|[�
 _HAN = re.compile(r"[㐀-鿿々〇]")
 
 
+# 45 号钢, N 型硅片, 2 # 焦: a mark belongs to the number or letter before it.
+_MARK = re.compile(r"(?<=[0-9a-z]) +(?=[号型级代](?![a-z0-9]))|(?<=[0-9]) +(?=#)")
+
+
 def normalise(text: str) -> str:
     """NFKC, lower case, no control characters or surrogates, one kind of dash, bracket and space; lines stay lines."""
     text = text[:LONGEST_TEXT]
@@ -26,7 +30,8 @@ def normalise(text: str) -> str:
         text = unicodedata.normalize("NFKC", text).translate(_SYMBOLS)
     else:
         text = text.translate(_SYMBOLS)
-    return text.lower()
+    text = text.lower()
+    return text if text.isascii() else _MARK.sub("", text)
 
 
 def tokens_of(text: str) -> list[str]:

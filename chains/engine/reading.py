@@ -36,6 +36,10 @@ _WHO = re.compile(
 )
 _FOR = re.compile(r"(?:适用于|应用于|用于|用在|配套)([^,。;的]{1,40})的(?=.)")
 _FOR_AFTER = re.compile(r"(?:,|\s|\()*(?:适用于|应用于|用于|用在)([^,。;)的]{1,40})\)?$")
+# 带钢, 带锯 and 含能 are names.
+_WITH = re.compile(
+    r"(?<=[\sa-z0-9])(?:带有|带|含有|含|配有|配|附带|自带)(?![钢锯宽轮式状材料条传能油氟硫磷])([㐀-鿿a-z0-9]{2,12})"
+)
 _ENGLISH_FOR = re.compile(r"^(.{2,80}?)\s+for\s+(?:the\s+|use in\s+)?(.{2,80})$")
 # "battery grade" says which one, "25kg bags" how it comes.
 _ENGLISH_GRADE = re.compile(
@@ -171,6 +175,11 @@ class Reader:
             rest += graded
         else:
             rest = []
+        featured = _WITH.search(name) if not name.isascii() else None
+        if featured and self.names_something(name[: featured.start()]) > 2:
+            # 伺服电机 750W 带抱闸 is a motor.
+            rest.append(featured.group(1))
+            name = name[: featured.start()] + " " + name[featured.end() :]
         brackets = _BRACKET.findall(name)
         if brackets:
             outside = _BRACKET.sub(" ", name).strip()
@@ -364,8 +373,11 @@ class Reader:
         """The words that a known name is composed of: 脱硝催化剂 also says 脱硝 and 催化剂."""
         if not head.concept:
             return ()
-        found = [self._word(item, "detail") for item in self.cutter.inside(head.surface)]
-        return tuple(word for word in _unique_words([w for w in found if w is not None]) if word.key not in known)
+        found = [word for item in self.cutter.inside(head.surface) if (word := self._word(item, "detail")) is not None]
+        if len(head.surface) > 3 and is_han(head.surface):
+            # 光伏|镀膜玻璃 says 镀膜 too, to whoever asks for it in a word that nobody knows.
+            found.extend(Word(f"x:{pair}", pair, 1, "modifier") for pair in pairs_of(head.surface))
+        return tuple(word for word in _unique_words(found) if word.key not in known)
 
     def _is_substance(self, item: Item) -> bool:
         """A chemical or a plastic, whose powder or flakes are the thing itself; of a metal they are another product."""
@@ -525,7 +537,7 @@ class Reader:
         if entry is not None:
             if entry.role == "concept":
                 mentions.append(Mention(entry.name, item.surface, entry.confidence, "modifier"))
-            if not side:
+            if not side or entry.role == "modifier":
                 values.extend(self.dictionary.values_of(entry.name))
 
     def _read_purpose(self, item: Item, words: list[Word], mentions: list[Mention]) -> None:

@@ -139,7 +139,7 @@ def _facet(
         keys.update(wanted.credits)
     groups: dict[str, tuple[frozenset[str], int]] = {}
     for group, value in product.values:
-        strength = weights.other_grade if ":" in group else dictionary.strength(group)
+        strength = _strength(group, dictionary, weights)
         held = groups.get(group, (frozenset(), strength))[0]
         groups[group] = (held | {value}, strength)
     return Facet(
@@ -151,6 +151,12 @@ def _facet(
         keys=frozenset(keys),
         groups=groups,
     )
+
+
+def _strength(group: str, dictionary: Dictionary, weights: Weights) -> int:
+    if group.startswith("measure:"):
+        return weights.other_rating
+    return weights.other_grade if ":" in group else dictionary.strength(group)
 
 
 def _standing(standing: int, weights: Weights) -> int:

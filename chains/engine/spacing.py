@@ -9,6 +9,7 @@ from .normalising import is_han, is_modifier_form, tokens_of
 
 _BARE_WEIGHT = 4
 _BROAD_WEIGHT = 6
+_MOST_JOINED = 3
 # What is done, as far as a word says so by itself.
 _DONE = re.compile(
     r"(?:加工|代工|检测|测试|检验|检定|校准|外包|服务|运输|物流|租赁|维修|维护|保养|安装|设计|回收|清洗|印刷|电镀)$|^[a-z]{2,5}$"
@@ -46,13 +47,33 @@ def spaced_items(name: str, cutter: Cutter) -> tuple[list[Item], list[Item]]:
 
 def _stretches(name: str, dictionary: Dictionary) -> list[str]:
     found: list[str] = []
-    for stretch in name.split():
+    for stretch in _rejoined(name.split(), dictionary):
         entry = dictionary.surfaces.get(" ".join(tokens_of(stretch)))
         concept = dictionary.concepts.get(entry.name) if entry and entry.role == "concept" else None
         if found and concept is not None and 0 < concept.weight <= _BARE_WEIGHT:
             found[-1] += stretch if not (found[-1] + stretch).isascii() else f" {stretch}"
         else:
             found.append(stretch)
+    return found
+
+
+def _rejoined(stretches: Sequence[str], dictionary: Dictionary) -> list[str]:
+    """RV 减速器 is the RV减速器 of the dictionary: a name that is only spaced out is one stretch."""
+    found: list[str] = []
+    number = 0
+    while number < len(stretches):
+        size = next(
+            (
+                size
+                for size in range(min(_MOST_JOINED, len(stretches) - number), 1, -1)
+                if (entry := dictionary.surfaces.get(surface_key("".join(stretches[number : number + size]))))
+                and entry.role == "concept"
+                and not "".join(stretches[number : number + size]).isascii()
+            ),
+            1,
+        )
+        found.append("".join(stretches[number : number + size]))
+        number += size
     return found
 
 

@@ -63,6 +63,8 @@ class Weights:
     surplus: int = 90
     other_kind: int = 1000
     other_grade: int = 600
+    # Of a figure with a unit (750 V for 1200 V): who makes the thing lists a few of the ratings it makes.
+    other_rating: int = 300
     other_factor: int = 500
 
     # Points for what the buyer asked beyond the name; a part that was not asked for is not counted at all.

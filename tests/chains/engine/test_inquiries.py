@@ -29,7 +29,7 @@ def heads(text: str) -> list[str]:
         # On what the service is done is no further wish.
         ("计量校准，压力表和卡尺一批", "计量服务"),
         # Of a text that says enough, nothing is guessed.
-        ("需要一家能做6层板的线路板厂，沉金，产品是工业网关，同时希望能帮忙贴片", "印制电路板"),
+        ("需要一家能做6层板的线路板厂，沉金，产品是工业网关，同时希望能帮忙贴片", "多层板"),
         ("手机屏幕外面那层玻璃找谁买", "玻璃"),
         # A thing and what it is for, said apart, beside the one name for both.
         ("新能源大巴车用的空调", "客车空调"),
