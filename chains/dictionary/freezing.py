@@ -63,6 +63,20 @@ def drafting() -> Iterator[None]:
         yield
 
 
+def stamp() -> tuple[int, ...]:
+    """A number for every table of the draft that differs once a row was written, changed or deleted, by anybody: each
+    version of a row has its own place and transaction. One query, some tens of milliseconds."""
+    tables = [model._meta.db_table for model in (Concept, Alias, ConceptLink, WordRow, ContradictionGroup, Need)]
+    each = " UNION ALL ".join(
+        f"SELECT {number}, count(*), coalesce(sum(hashtextextended(ctid::text || xmin::text, 0)::numeric), 0) "  # noqa: S608
+        f"FROM {connection.ops.quote_name(table)}"
+        for number, table in enumerate(tables)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(each)
+        return tuple(int(value) for row in sorted(cursor.fetchall()) for value in row)
+
+
 def draft() -> Frozen:
     """What the approved rows say now. Six queries."""
     concepts = entries(Concept.objects.filter(status="approved").order_by("pk"))

@@ -40,10 +40,19 @@ def content_of(edition: DictionaryEdition) -> Frozen:
     return freezing.frozen_from(bytes(edition.content))
 
 
+# What was last found, and for which rows: comparing all of it takes seconds, and every page of the dictionary asks.
+_compared: tuple[tuple[object, ...], list[Change]] | None = None
+
+
 def unpublished() -> list[Change]:
-    """What the draft says differently from the edition in force."""
-    draft = freezing.draft()
-    return comparing.changes(published(), draft) if draft.concepts else []
+    """What the draft says differently from the edition in force. Compared again only when a row has changed."""
+    global _compared
+    now = (DictionaryEdition.objects.aggregate(newest=Max("number"))["newest"], *freezing.stamp())
+    known = _compared
+    if known is None or known[0] != now:
+        draft = freezing.draft()
+        known = _compared = (now, comparing.changes(published(), draft) if draft.concepts else [])
+    return list(known[1])
 
 
 def changes_of(edition: DictionaryEdition) -> list[Change]:
