@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Replace
+from django.db.models.functions import Length, Replace
 
 from chains.dictionary.searching import other_names
 from chains.models import Chain
@@ -85,7 +85,7 @@ def find(*, text: str, user: Any, limit: int = GROUP_LIMIT) -> Found:
         firms, posts = firms.within(place), posts.within(place)
     firm_hits = _hits(_matching(firms, rest, ("name", "short_name", "name_en"), "name"), limit)
     names = other_names(" ".join(rest)) if rest else []
-    post_hits = _hits(_matching(posts, rest, ("title", "product"), "product", names=names), limit)
+    post_hits = _hits(_matching(posts, rest, ("title", "product"), "product", names=names, is_product=True), limit)
     words = " ".join(rest)
     by_other_name = bool(post_hits.rows) and post_hits.rows[0].hit_order == BY_OTHER_NAME
     similar = False
@@ -140,15 +140,20 @@ def _matching(
     *,
     pinyin: str = "pinyin",
     names: Sequence[str] = (),
+    is_product: bool = False,
 ) -> QuerySet[Any]:
-    """Rows in which every term occurs, in order: the whole name, its beginning, anywhere, by pinyin. `names`: other
-    names of the same thing, each enough by itself."""
+    """Rows in which every term occurs, in order: the whole name, (of a product) its end, its beginning, anywhere, by
+    pinyin; of products the shorter name first. `names`: other names of the same thing, each enough by itself."""
     if not terms:
         everything: QuerySet[Any] = rows.annotate(hit_order=Value(0, output_field=IntegerField()))
         return everything.order_by("pk")
     by_word = reduce(and_, (_contains(term, columns) for term in terms))
     whole = " ".join(terms)
-    order = [When(**{f"{main}__iexact": whole}, then=0), When(**{f"{main}__istartswith": terms[0]}, then=1)]
+    order = [When(**{f"{main}__iexact": whole}, then=0)]
+    if is_product:
+        # 中文 names end with the thing: 磷酸铁锂电池 is a 锂电池, 锂电池运输 is none.
+        order.append(When(**{f"{main}__iendswith": whole}, then=1))
+    order.append(When(**{f"{main}__istartswith": terms[0]}, then=2 if is_product else 1))
     letters = re.sub(r"[^a-z0-9]", "", whole.lower())
     if pinyin and len(letters) >= 2 and _LATIN.fullmatch(whole.lower()):
         # Keys keep their syllables apart; people seldom type the blanks.
@@ -163,7 +168,7 @@ def _matching(
     ranked: QuerySet[Any] = rows.filter(found).annotate(
         hit_order=Case(*order, default=Value(BY_OTHER_NAME if names else 3), output_field=IntegerField())
     )
-    return ranked.order_by("hit_order", *([pinyin] if pinyin else []), "pk")
+    return ranked.order_by("hit_order", *([Length(main)] if is_product else []), *([pinyin] if pinyin else []), "pk")
 
 
 def _contains(term: str, columns: Sequence[str]) -> Q:

@@ -58,6 +58,13 @@ def test_posts_are_found_by_the_other_names_of_the_product(typed: str) -> None:
     assert "三坐标测量机" in result.other_names
 
 
+def test_the_thing_itself_comes_before_what_only_begins_with_its_name() -> None:
+    for product in ("锂电池运输", "磷酸铁锂电池", "锂电池", "锂电池回收设备", "三元锂电池"):
+        PostFactory(published=True, product=product, title=f"供应{product}")
+    shown = [post.product for post in found("锂电池").posts.rows]
+    assert shown == ["锂电池", "三元锂电池", "磷酸铁锂电池", "锂电池运输", "锂电池回收设备"]
+
+
 def test_a_short_form_with_several_meanings_names_nothing() -> None:
     concept = Concept.objects.create(name="三坐标测量机", surface="三坐标测量机", kind="equipment")
     Alias.objects.create(concept=concept, text="CMM", surface=surface_key("CMM"), is_ambiguous=True)
