@@ -106,7 +106,12 @@ def build(*, progress: Callable[[int, int], None] | None = None) -> IndexSnapsho
         index = Index.build(found, dictionary=dictionary)
         epoch = (IndexSnapshot.objects.aggregate(top=Max("epoch"))["top"] or 0) + 1
         folder = f"supply-{epoch}-{uuid.uuid4().hex[:8]}"
-        index.save(Path(settings.INDEX_FOLDER) / folder)
+        try:
+            index.save(Path(settings.INDEX_FOLDER) / folder)
+        except BaseException:
+            # Half a base on a full disk must not stay there.
+            shutil.rmtree(Path(settings.INDEX_FOLDER) / folder, ignore_errors=True)
+            raise
         with transaction.atomic():
             snapshot = IndexSnapshot.objects.create(
                 epoch=epoch,
