@@ -1,16 +1,18 @@
 """3 match, the index of this process: a base on disk that all processes share, and what changed since.
 
-The base is built by one job and named by the newest IndexSnapshot. Changes are read from PostAnalysis by a
+The base is built by one job and named by the newest IndexSnapshot; a host that does not have its folder builds its
+own. Changes are read from PostAnalysis by a
 watermark: every row whose transaction may have committed since the last look is looked at again, so that a late
 commit is not missed. Without a base everything is read from the database; nothing is ever answered from nothing.
 """
 
+import fcntl
 import logging
 import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,6 +38,8 @@ FORMAT = "1"
 REBASE_AT = 2000
 BUILD_LOCK = 7_231_001
 KEEP_FOR = timedelta(hours=1)
+# File of a base that its host built for itself: the transaction below which it has everything.
+HORIZON = "horizon"
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ _lock = threading.Lock()
 _state: _State | None = None
 # Epoch and dictionary for which this process has asked for a new base: once is enough.
 _asked_at: tuple[int, str] | None = None
+# The base that this process builds, or has built, for its host: (epoch, thread).
+_aside: tuple[int, threading.Thread] | None = None
 
 
 def current() -> Index:
@@ -76,9 +82,9 @@ def current() -> Index:
 
 def forget() -> None:
     """Start anew at the next look."""
-    global _state, _asked_at
+    global _state, _asked_at, _aside
     with _lock:
-        _state = _asked_at = None
+        _state = _asked_at = _aside = None
 
 
 def build(*, progress: Callable[[int, int], None] | None = None) -> IndexSnapshot:
@@ -90,20 +96,7 @@ def build(*, progress: Callable[[int, int], None] | None = None) -> IndexSnapsho
     with _one_builder():
         dictionary = dictionaries.current()
         cluster, xmin = _horizon()
-        ids = list(
-            PostAnalysis.objects.filter(
-                post__in=documents.matchable(Post.Direction.SUPPLY), dictionary_version=dictionary.version
-            )
-            .order_by("post_id")
-            .values_list("post_id", flat=True)
-        )
-        found: list[Document] = []
-        for start in range(0, len(ids), documents.BATCH):
-            batch = ids[start : start + documents.BATCH]
-            found.extend(documents.documents(batch, edition=dictionary.version))
-            if progress is not None:
-                progress(min(start + documents.BATCH, len(ids)), len(ids))
-        index = Index.build(found, dictionary=dictionary)
+        index = _read(dictionary, progress=progress)
         epoch = (IndexSnapshot.objects.aggregate(top=Max("epoch"))["top"] or 0) + 1
         folder = f"supply-{epoch}-{uuid.uuid4().hex[:8]}"
         try:
@@ -124,6 +117,24 @@ def build(*, progress: Callable[[int, int], None] | None = None) -> IndexSnapsho
             _drop_old(newest=epoch)
         _drop_strays()
     return snapshot
+
+
+def _read(dictionary: Dictionary, *, progress: Callable[[int, int], None] | None = None) -> Index:
+    """Everything on the market that this edition has understood, from the database."""
+    ids = list(
+        PostAnalysis.objects.filter(
+            post__in=documents.matchable(Post.Direction.SUPPLY), dictionary_version=dictionary.version
+        )
+        .order_by("post_id")
+        .values_list("post_id", flat=True)
+    )
+    found: list[Document] = []
+    for start in range(0, len(ids), documents.BATCH):
+        batch = ids[start : start + documents.BATCH]
+        found.extend(documents.documents(batch, edition=dictionary.version))
+        if progress is not None:
+            progress(min(start + documents.BATCH, len(ids)), len(ids))
+    return Index.build(found, dictionary=dictionary)
 
 
 @contextmanager
@@ -187,17 +198,83 @@ def _advance(state: _State | None) -> _State:
 
 
 def _opened(snapshot: IndexSnapshot, *, dictionary: Dictionary, before: _State | None) -> _State:
-    """The base of a snapshot. Where its folder is not on this host, what we had goes on; with nothing to go on
-    from, all is read from the database."""
+    """The base of a snapshot. Where its folder is not on this host, a large one is built here, once for all processes
+    of the host: aside, while what we had goes on, or at once where there is nothing to go on from. A small one is not
+    worth it: all is read from the database."""
     folder = Path(settings.INDEX_FOLDER) / snapshot.folder
     try:
-        index = Index.load(folder, dictionary=dictionary, weights=DEFAULT_WEIGHTS)
+        return _loaded(snapshot, folder, dictionary)
     except (OSError, ValueError) as problem:
-        log.warning("index %s cannot be opened: %s", snapshot.epoch, problem)
-        if before is not None:
-            return replace(before, epoch=snapshot.epoch)
+        complaint = f"index {snapshot.epoch} cannot be opened: {problem}"
+    if snapshot.document_count < REBASE_AT:
+        log.warning(complaint)
+        return (
+            _State(epoch=snapshot.epoch, index=_empty(dictionary), watermark=0)
+            if before is None
+            else replace(before, epoch=snapshot.epoch)
+        )
+    if before is not None:
+        # Its epoch stays: the next look asks for the base again.
+        if _build_aside(snapshot, folder, dictionary):
+            log.warning(complaint)
+        return before
+    log.warning(complaint)
+    try:
+        return _built_here(snapshot, folder, dictionary)
+    except OSError as problem:
+        log.warning("index %s cannot be built on this host: %s", snapshot.epoch, problem)
         return _State(epoch=snapshot.epoch, index=_empty(dictionary), watermark=0)
-    return _State(epoch=snapshot.epoch, index=index, watermark=snapshot.oldest_xid)
+
+
+def _loaded(snapshot: IndexSnapshot, folder: Path, dictionary: Dictionary) -> _State:
+    """Raises OSError or ValueError where it is missing, cut short or of another format."""
+    index = Index.load(folder, dictionary=dictionary, weights=DEFAULT_WEIGHTS)
+    built_here = folder / HORIZON
+    # A base that this host built for itself saw later changes than the one it stands in for.
+    watermark = int(built_here.read_text()) if built_here.exists() else snapshot.oldest_xid
+    return _State(epoch=snapshot.epoch, index=index, watermark=watermark)
+
+
+def _build_aside(snapshot: IndexSnapshot, folder: Path, dictionary: Dictionary) -> bool:
+    """Build in a thread of this process; False where one is at work or this epoch has been tried."""
+    global _aside
+
+    def build() -> None:
+        try:
+            _built_here(snapshot, folder, dictionary)
+        except Exception:
+            log.exception("index %s cannot be built on this host", snapshot.epoch)
+        finally:
+            connection.close()
+
+    if _aside is not None and (_aside[1].is_alive() or _aside[0] >= snapshot.epoch):
+        return False
+    thread = threading.Thread(target=build, name=f"index-{snapshot.epoch}", daemon=True)
+    _aside = (snapshot.epoch, thread)
+    thread.start()
+    return True
+
+
+def _built_here(snapshot: IndexSnapshot, folder: Path, dictionary: Dictionary) -> _State:
+    """This host's own base in the place of one that another host wrote. One process builds, the others wait and open
+    it; it appears under its name only when it is whole."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / ".building").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with suppress(OSError, ValueError):
+            return _loaded(snapshot, folder, dictionary)
+        _cluster, xmin = _horizon()
+        fresh = folder.with_name(f"{folder.name}-{uuid.uuid4().hex[:8]}")
+        try:
+            _read(dictionary).save(fresh)
+            (fresh / HORIZON).write_text(str(xmin))
+            # What stands there could not be opened.
+            shutil.rmtree(folder, ignore_errors=True)
+            fresh.rename(folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        _drop_strays()
+        return _loaded(snapshot, folder, dictionary)
 
 
 def has_base() -> bool:
