@@ -401,8 +401,8 @@ class Reader:
         concept = self.dictionary.concepts.get(product.head_concept)
         if concept is None:
             return self._before_unknown(items, purpose, side, name)
-        above = {concept.name, *self.dictionary.ancestors(concept.name)}
-        is_made_for = self.is_wish and not _MADE_FOR.isdisjoint(above)
+        # 手机代工 asks the makers of phones; 小家电贴片加工, a kind of 电子代工, does not.
+        is_made_for = self.is_wish and not _MADE_FOR.isdisjoint({concept.name, *concept.parents})
         if not (concept.implies or concept.is_form or is_made_for):
             return None
         rest = [
