@@ -71,8 +71,11 @@ class Card:
         return self.recommendation.feedback if self.recommendation is not None else ""
 
 
-def cards(*, matches: Sequence[Match], firm: Enterprise, user: User) -> list[Card]:
-    """Cards of the firm's matches (from `recommending.partners`), in the same order, in a fixed number of queries."""
+def cards(*, matches: Sequence[Match], firm: Enterprise, user: User, own: bool = True) -> list[Card]:
+    """Cards of the firm's matches (from `recommending.partners`), in the same order, in a fixed number of queries.
+
+    Not `own`: for a reader who does not belong to the firm. What the firm said and sent is its own business.
+    """
     viewer = Viewer(user)
     posts = (
         Post.objects.filter(pk__in={pk for match in matches for pk in (match.demand_id, match.supply_id)})
@@ -84,16 +87,15 @@ def cards(*, matches: Sequence[Match], firm: Enterprise, user: User) -> list[Car
     certificates: dict[int, list[Certificate]] = {}
     for certificate in Certificate.objects.valid().filter(enterprise_id__in=partners).select_related("kind"):
         certificates.setdefault(certificate.enterprise_id, []).append(certificate)
-    said = recommending.recommendations_of(firm=firm, matches=matches)
+    said = recommending.recommendations_of(firm=firm, matches=matches) if own else {}
     # One that waits for its answer is shown whichever version of the two posts it was about: no other can be sent.
     waits = Q(state=Interest.State.SENT, match__demand__in=posts, match__supply__in=posts)
+    sent = Interest.objects.filter(
+        Q(sender=firm) | Q(receiver=firm), Q(match__in=[match.pk for match in matches]) | waits
+    )
     interests = {
         (interest.match.demand_id, interest.match.supply_id): interest
-        for interest in Interest.objects.filter(
-            Q(sender=firm) | Q(receiver=firm), Q(match__in=[match.pk for match in matches]) | waits
-        )
-        .select_related("match")
-        .order_by("pk")
+        for interest in (sent.select_related("match").order_by("pk") if own else ())
     }
     answers = _answers(partners)
     names = Names.of(reason for match in matches for reason in match.reasons)

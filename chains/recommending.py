@@ -30,6 +30,17 @@ def partners(*, firm: Enterprise, user: User) -> Partners:
     Annotated with `own_id`, `other_id` (posts), `placed_at` (points) and `other_published_at`. Blocked firms are left
     out both ways, also before matching has heard of it. Empty for somebody who does not belong to the firm.
     """
+    rows = _partners(firm=firm, user=user)
+    return rows if Member.objects.active_for(user).filter(enterprise=firm).exists() else rows.none()
+
+
+def partners_of(post: Post, *, reader: User) -> Partners:
+    """The same matches of one post for an operator, who may read every post and judges none. Empty for others."""
+    rows = _partners(firm=post.enterprise, user=reader).filter(Q(demand=post) | Q(supply=post))
+    return rows if reader.is_operator else rows.none()
+
+
+def _partners(*, firm: Enterprise, user: User) -> Partners:
     seen = Post.objects.visible_to(user).open().filter(enterprise__status__in=Enterprise.PUBLIC_STATES).values("pk")
     mine = Post.objects.filter(enterprise=firm).open().values("pk")
     blocked: Any = Enterprise.blocked.through._default_manager
@@ -37,7 +48,7 @@ def partners(*, firm: Enterprise, user: User) -> Partners:
     by = blocked.filter(to_enterprise=firm).values("from_enterprise_id")
     buying = Q(demand__enterprise=firm, demand_id__in=mine, supply_id__in=seen)
     selling = Q(supply__enterprise=firm, supply_id__in=mine, demand_id__in=seen)
-    rows = (
+    return (
         Match.objects.live()
         .filter(
             (buying & ~Q(supply__enterprise__in=out) & ~Q(supply__enterprise__in=by))
@@ -52,7 +63,6 @@ def partners(*, firm: Enterprise, user: User) -> Partners:
             ),
         )
     )
-    return rows if Member.objects.active_for(user).filter(enterprise=firm).exists() else rows.none()
 
 
 def not_hidden(matches: Partners, *, firm: Enterprise) -> Partners:

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import Count, Exists, F, OuterRef, Q, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -24,7 +24,7 @@ from chains.models import Match
 from chains.places import region_path
 from chains.recommending import Partners
 from chains.web.forms import ReasonForm
-from enterprises.models import Enterprise, Post
+from enterprises.models import Enterprise, Member, Post
 from enterprises.web.current import FirmEditorMixin, FirmRequiredMixin
 from foundation.models import User
 from foundation.web.listing import paginate
@@ -57,6 +57,9 @@ def list_tabs() -> list[dict[str, Any]]:
 class Shown(FirmRequiredMixin, TemplateView):
     """What all lists of recommendations share: the person, the order, and that showing is recorded."""
 
+    # An operator who looks at another firm's partners: nothing to do there, nothing recorded.
+    is_reader = False
+
     @property
     def user(self) -> User:
         assert isinstance(self.request.user, User)
@@ -64,7 +67,7 @@ class Shown(FirmRequiredMixin, TemplateView):
 
     @property
     def plain(self) -> bool:
-        return self.user.plain_order
+        return self.user.plain_order and not self.is_reader
 
     @property
     def loose(self) -> bool:
@@ -77,14 +80,17 @@ class Shown(FirmRequiredMixin, TemplateView):
         return matches if self.loose else matches.filter(is_strong=True)
 
     def show(self, matches: Sequence[Match], *, ranks: Sequence[int]) -> list[Card]:
-        """Cards of what the person now sees; the first showing of each is kept."""
+        """Cards of what the person now sees; the first showing of each to the firm is kept."""
+        if self.is_reader:
+            return cards(matches=matches, firm=self.firm, user=self.user, own=False)
         recommending.record_shown(firm=self.firm, shown=list(zip(ranks, matches, strict=True)), plain=self.plain)
         return cards(matches=matches, firm=self.firm, user=self.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             firm=self.firm,
-            can_edit=self.member.can_edit,
+            can_edit=not self.is_reader and self.member.can_edit,
+            is_reader=self.is_reader,
             plain=self.plain,
             loose=self.loose,
             reason_form=ReasonForm(auto_id=False),
@@ -168,18 +174,28 @@ class RecommendationList(Shown):
 
 
 class PostMatches(Shown):
-    """All partners of one own post. Somebody else's post is a missing one."""
+    """All partners of one own post. Somebody else's post is a missing one, but for an operator, who reads it."""
 
     template_name = "chains/post_matches.html"
     post_row: Post
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        user = request.user
+        if isinstance(user, User) and user.is_operator:
+            post = get_object_or_404(self.posts(), pk=kwargs["pk"])
+            if not Member.objects.active_for(user).filter(enterprise=post.enterprise).exists():
+                self.post_row, self.firm, self.is_reader = post, post.enterprise, True
+                # Not by way of FirmRequiredMixin: the reader needs no firm, and acts for none.
+                return View.dispatch(self, request, *args, **kwargs)
+        return super().dispatch(request, *args, **kwargs)
+
+    def posts(self) -> QuerySet[Post]:
+        return Post.objects.visible_to(self.user).select_related("enterprise", *region_path("delivery_region"))
+
     def check_role(self) -> None:
         """The post's firm becomes the current one, so that menu and page agree."""
         post = get_object_or_404(
-            Post.objects.filter(enterprise__in=Enterprise.objects.of_member(self.user)).select_related(
-                "enterprise", *region_path("delivery_region")
-            ),
-            pk=self.kwargs["pk"],
+            self.posts().filter(enterprise__in=Enterprise.objects.of_member(self.user)), pk=self.kwargs["pk"]
         )
         self.post_row = post
         if post.enterprise_id != self.firm.pk:
@@ -187,7 +203,8 @@ class PostMatches(Shown):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         post = self.post_row
-        matches = recommending.not_hidden(self.partners().filter(Q(demand=post) | Q(supply=post)), firm=self.firm)
+        of_post = self.of_post()
+        matches = of_post if self.is_reader else recommending.not_hidden(of_post, firm=self.firm)
         total, strong = matches.count(), matches.filter(is_strong=True).count()
         provinces = self.provinces(matches)
         province = self.request.GET.get("province", "")
@@ -211,11 +228,14 @@ class PostMatches(Shown):
             province=province,
             waiting=waiting.waiting_posts([post.pk]).get(post.pk),
             rematch=waiting.running_rematch() if not total else None,
-            hidden_count=recommending.hidden(
-                self.partners().filter(Q(demand=post) | Q(supply=post)), firm=self.firm
-            ).count(),
+            hidden_count=0 if self.is_reader else recommending.hidden(of_post, firm=self.firm).count(),
             **kwargs,
         )
+
+    def of_post(self) -> Partners:
+        if self.is_reader:
+            return recommending.partners_of(self.post_row, reader=self.user)
+        return self.partners().filter(Q(demand=self.post_row) | Q(supply=self.post_row))
 
     def provinces(self, matches: Partners) -> list[Region]:
         side = "supply" if self.post_row.is_demand else "demand"

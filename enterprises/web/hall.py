@@ -80,20 +80,21 @@ class PostShow(View):
         member = _membership(request, post)
         editable = member is not None and member.can_edit
         talks_url = "" if member or not post.is_open else _talks_url(request, post)
+        is_operator = request.user.is_authenticated and request.user.is_operator
+        # An operator without a firm has nothing to offer.
+        may_answer = not (member or talks_url) and post.is_open and not (is_operator and current_firm(request) is None)
         context: dict[str, Any] = {
             "post": post,
             "facts": facts(post),
             "member": member,
             "editable": editable,
-            "is_operator": request.user.is_authenticated and request.user.is_operator,
+            "is_operator": is_operator,
             "days_left": _days_left(post),
             "firm_url": link_if_any("enterprises:firm-show", post.enterprise_id),
             # Where chains are installed: straight to an interest if a match stands, else to the answering post.
-            "answer_url": ""
-            if member or talks_url or not post.is_open
-            else link_if_any("chains:interest-create", post.pk) or _answer_url(post),
+            "answer_url": (link_if_any("chains:interest-create", post.pk) or _answer_url(post)) if may_answer else "",
             "talks_url": talks_url,
-            "matches_url": link_if_any("chains:post-matches", post.pk) if member else "",
+            "matches_url": link_if_any("chains:post-matches", post.pk) if member or is_operator else "",
             "progress_url": link_if_any("chains:post-progress", post.pk) if member and post.is_open else "",
             "others": list(
                 Post.objects.open()

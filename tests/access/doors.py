@@ -382,7 +382,7 @@ DOORS: dict[str, Door] = {
     "chains:recommendation-take-back": _act(pk="$match"),
     "chains:recommendation-save": _act(pk="$match"),
     "chains:recommendation-unsave": _act(pk="$match"),
-    "chains:post-matches": Door(path={"pk": "$wanted"}, query={"loose": "1"}),
+    "chains:post-matches": Door(path={"pk": "$wanted"}, query={"loose": "1"}, staff=True),
     "chains:post-progress": _page(pk="$wanted"),
     # --- interests ---
     "chains:interest-send": _act({"message": "想谈谈年度供货"}, pk="$match"),

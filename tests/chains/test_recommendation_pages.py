@@ -63,6 +63,41 @@ def test_a_post_of_somebody_else_is_a_missing_one() -> None:
         assert response.status_code == 404
 
 
+def test_an_operator_reads_the_partners_of_any_post_and_leaves_no_trace() -> None:
+    m = market()
+    recommending.hide(by=m.buyer_user, firm=m.buyer, match=m.match)
+    told = list(Recommendation.objects.values())
+    client = as_user(UserFactory(operator=True))
+    link = reverse("chains:post-matches", args=[m.wanted.pk])
+    shown = page(client, "enterprises:post-show", m.wanted.pk)
+    assert link in shown
+    assert "我能供应" not in shown
+    html = page(client, "chains:post-matches", m.wanted.pk)
+    assert m.seller.name in html
+    assert "产品一致" in html
+    assert "平台查看" in html
+    assert 'method="post"' not in html.partition('id="partners"')[2].partition("</main>")[0]
+    assert "已隐藏" not in html
+    assert m.buyer.name in page(client, "chains:post-matches", m.offer.pk)
+    assert list(Recommendation.objects.values()) == told
+    assert client.get(reverse("chains:post-matches", args=[10**9])).status_code == 404
+    assert client.post(link).status_code == 405
+
+
+def test_an_operator_reads_no_partners_of_a_firm_that_blocked_the_other() -> None:
+    m = market()
+    m.buyer.blocked.add(m.seller)
+    assert m.seller.name not in page(as_user(UserFactory(operator=True)), "chains:post-matches", m.wanted.pk, loose=1)
+
+
+def test_only_operators_and_the_firm_find_the_way_to_the_partners_of_a_post() -> None:
+    m = market()
+    link = reverse("chains:post-matches", args=[m.wanted.pk])
+    assert link not in page(Client(), "enterprises:post-show", m.wanted.pk)
+    assert link not in page(as_user(m.seller_user), "enterprises:post-show", m.wanted.pk)
+    assert link in page(as_user(m.buyer_user), "enterprises:post-show", m.wanted.pk)
+
+
 def test_opening_a_post_of_the_other_firm_of_a_person_switches_to_that_firm() -> None:
     m = market()
     user = m.stranger_user
