@@ -105,11 +105,19 @@ def banned_words(text: str) -> list[str]:
     return [word for word in BANNED_WORDS if word in plain]
 
 
-def examine(post: Post, *, rivals: "Rivals | None" = None) -> list[Finding]:
-    """Everything found in a post, worst first. With `rivals` (`open_posts_of`) the database is not asked for them."""
+def examine(post: Post, *, rivals: "Rivals | None" = None, invited: bool | None = None) -> list[Finding]:
+    """Everything found in a post, worst first. With `rivals` (`open_posts_of`) the database is not asked for them;
+    `invited` says whether firms are invited, where that is not in the database yet."""
     order = list(Level)
     return sorted(
-        [*_words(post), *_quantity(post), *_prices(post), *_dates(post), *_audience(post), *_duplicates(post, rivals)],
+        [
+            *_words(post),
+            *_quantity(post),
+            *_prices(post),
+            *_dates(post),
+            *_audience(post, invited),
+            *_duplicates(post, rivals),
+        ],
         key=lambda finding: order.index(finding.level),
     )
 
@@ -157,6 +165,8 @@ def _words(post: Post) -> Iterator[Finding]:
 def _quantity(post: Post) -> Iterator[Finding]:
     if post.quantity is not None and not post.unit:
         yield _finding(Level.ERROR, "unit_missing", "unit", _("请为数量选择单位。"))
+        if post.quantity <= 0:
+            yield _finding(Level.ERROR, "quantity_not_positive", "quantity", _("数量应大于 0。"))
         return
     if post.quantity is None:
         if post.is_demand and post.factor in (Factor.PRODUCT, Factor.PROCESSING):
@@ -216,8 +226,10 @@ def _dates(post: Post) -> Iterator[Finding]:
         yield _finding(Level.ADVICE, "date_far", "deliver_by", _("交付日期在三年以后，请核对年份。"))
 
 
-def _audience(post: Post) -> Iterator[Finding]:
-    if post.visibility == Visibility.INVITED and not post.invited_firms.exists():
+def _audience(post: Post, invited: bool | None) -> Iterator[Finding]:
+    if post.visibility != Visibility.INVITED:
+        return
+    if not (post.invited_firms.exists() if invited is None else invited):
         yield _finding(
             Level.ERROR, "nobody_invited", "invited_firms", _("已选“仅受邀企业”，请至少邀请一家企业，或改为公开。")
         )

@@ -90,13 +90,14 @@ def publish(*, post: Post, by: User) -> Post:
     return row
 
 
-def edit(*, post: Post, by: User, version: int | None = None, **changes: Unpack[Edit]) -> Post:
+def edit(*, post: Post, by: User, version: int | None = None, may_leave: bool = True, **changes: Unpack[Edit]) -> Post:
     """Change a draft or an open post. On an open one a material change keeps the old wording as a PostVersion,
     raises the version and confirms the post anew; a trivial one does not.
 
     `version` is the version the writer saw: another one is refused (changed_meanwhile). Locks the post. Refuses
     with not_allowed, ended, in_review or the first error of the checks; words that need a look send the post back to
-    review and off the market. Sends posts_changed (or posts_ended).
+    review and off the market, or without `may_leave` are refused (would_leave_market). Sends posts_changed (or
+    posts_ended).
     """
     with transaction.atomic():
         row = _locked(post)
@@ -118,13 +119,15 @@ def edit(*, post: Post, by: User, version: int | None = None, **changes: Unpack[
             return row
         findings = checks.examine(row)
         _refuse_errors(findings)
+        fresh = [f for f in findings if f.level is checks.Level.REVIEW and f.field in changed]
+        if fresh and not may_leave:
+            raise RefusedError(fresh[0].message, code="would_leave_market", field=fresh[0].field)
         if is_material(changed):
             PostVersion.objects.create(post=row, version=row.version, content=before, replaced_by=by)
             row.version += 1
             row.confirmed_at = timezone.now()
-        reasons = [f.code for f in findings if f.level is checks.Level.REVIEW]
-        fresh = {f.field for f in findings if f.level is checks.Level.REVIEW} & changed.keys()
-        if reasons and fresh:
+        if fresh:
+            reasons = [f.code for f in findings if f.level is checks.Level.REVIEW]
             row.status = Post.Status.REVIEW
             row.save()
             _record(row, by=by, action="post.sent_to_review", changes={"findings": reasons, **changed})

@@ -1,5 +1,6 @@
 """The post form and the small forms around it."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,10 +16,14 @@ from enterprises.web.amounts import amount_label
 from regions.fields import RegionField, RegionMultipleField
 
 MOST_INVITED = 200
+_AMOUNTS = frozenset({"quantity", "minimum_order", "price_low", "price_high", "deliver_by"})
 
 
 class PostForm(forms.ModelForm[Post]):
     """What a post says. Checks form only; `posting` decides. Never saved itself: `content()` goes to the stage."""
+
+    # Words that need a look are refused once, before they take the post off the market.
+    would_leave_market = False
 
     industry = IndustryField(required=False, label=_("行业"))
     delivery_region = RegionField(required=False, label=_("交付地"), empty_label=_("不限"))
@@ -128,8 +133,32 @@ class PostForm(forms.ModelForm[Post]):
             cleaned["invited_names"] = []
         return cleaned
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Without a field of theirs the constraints on figures stay silent: `validate_unique` says it better."""
+        return {*super()._get_validation_exclusions(), "unit", "price_high"}  # type: ignore[misc]
+
+    def examine(self) -> list[posting.Finding]:
+        """What the checks find in what was typed, saved or not."""
+        return posting.examine(self._written(), invited=bool(self.cleaned_data.get("invited_names")))
+
+    def show(self, findings: Iterable[posting.Finding]) -> None:
+        """Each beside its field; a field that has an error already keeps that one."""
+        for finding in findings:
+            name = "invited_names" if finding.field == "invited_firms" else finding.field
+            if name not in self.errors:
+                self.add_error(name if name in self.fields else None, finding.message)
+
+    def _written(self) -> Post:
+        """The throwaway row without what could not be read: there it still says what it said before."""
+        for name in self.errors:
+            if name in self.fields and name in _AMOUNTS:
+                setattr(self.instance, name, None)
+        return self.instance
+
     def validate_unique(self) -> None:
-        """The database's unique key is about imported rows only."""
+        """The database's unique key is about imported rows only. Its constraints, in the words of the checks and beside
+        the field."""
+        self.show(posting.impossible(self._written()))
 
     def content(self) -> posting.Edit:
         """The cleaned values as the stage takes them."""

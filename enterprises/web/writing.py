@@ -24,6 +24,8 @@ from foundation.web.links import link_if_any
 
 # Which drafts a browser window has begun: its first save and its submit may cross on the way.
 STARTED = "started_drafts"
+# The button of somebody who knows that the operator looks at the words first.
+TO_REVIEW = "review"
 
 
 def acting(request: HttpRequest) -> User:
@@ -65,7 +67,9 @@ class PostCreate(FirmEditorMixin):
         answer = save(request, firm=self.firm, form=form, direction=direction, post=draft)
         if isinstance(answer, Post):
             self._remember(request, answer)
-            return finish(request, answer, form)
+            if not stands_in_the_way(request, answer, form):
+                return finish(request, answer, form)
+            draft, answer = answer, None
         return answer or self._page(
             request, direction=direction, say=SayForm(direction=direction), form=form, draft=draft, status=422
         )
@@ -85,6 +89,7 @@ class PostCreate(FirmEditorMixin):
                 "key": request.POST.get("key") or uuid.uuid4().hex,
                 "count_url": link_if_any("chains:preview-count"),
                 "more_open": bool(form and form.errors),
+                "findings": others_like(form) if form else [],
                 **context,
             },
             status=status,
@@ -121,7 +126,9 @@ class PostEdit(LoginRequiredMixin, View):
         form = PostForm(request.POST, enterprise=post.enterprise, direction=post.direction, instance=_copy(post))
         answer = save(request, firm=post.enterprise, form=form, direction=post.direction, post=post)
         if isinstance(answer, Post):
-            return finish(request, answer, form)
+            if not stands_in_the_way(request, answer, form):
+                return finish(request, answer, form)
+            post, answer = answer, None
         return answer or self._page(request, post, form, status=422)
 
     def _page(self, request: HttpRequest, post: Post, form: PostForm, *, status: int = 200) -> HttpResponse:
@@ -142,7 +149,7 @@ class PostEdit(LoginRequiredMixin, View):
                 "say": None,
                 "understood": None,
                 "key": "",
-                "findings": posting.examine(post) if is_draft and not form.is_bound else [],
+                "findings": posting.examine(post) if is_draft and not form.is_bound else others_like(form),
                 "count_url": link_if_any("chains:preview-count"),
                 "more_open": bool(form.errors),
             },
@@ -196,10 +203,24 @@ def save(
                 )
             seen = request.POST.get("version", "")
             version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else None
-            return posting.edit(post=post, by=acting(request), version=version, **content)
+            return posting.edit(
+                post=post,
+                by=acting(request),
+                version=version,
+                may_leave=request.POST.get("action") == TO_REVIEW,
+                **content,
+            )
         except RefusedError as refusal:
+            form.would_leave_market = refusal.code == "would_leave_market"
             field = refusal.field if refusal.field in form.fields else None
             form.add_error("invited_names" if refusal.field == "invited_firms" else field, refusal.message)
+            if refusal.field:
+                # The stage names one fault; here are the others, and of words that need a look the new ones.
+                levels = {posting.Level.ERROR, posting.Level.REVIEW}
+                found = [f for f in form.examine() if f.level in levels]
+                form.show(f for f in found if f.level is posting.Level.ERROR or f.field in form.changed_data)
+    elif request.POST.get("action") == "publish":
+        form.show(f for f in form.examine() if f.level is not posting.Level.ADVICE)
     if not quiet:
         return None
     label, words = next(
@@ -207,6 +228,22 @@ def save(
         ("", ""),
     )
     return render(request, "enterprises/posts/_draft_state.html", {"problem": f"{label}：{words}" if label else words})
+
+
+def others_like(form: PostForm) -> list[posting.Finding]:
+    """What is said of other posts, which a line beside a field cannot link to."""
+    return [finding for finding in form.examine() if finding.post_id] if form.is_bound and form.errors else []
+
+
+def stands_in_the_way(request: HttpRequest, post: Post, form: PostForm) -> bool:
+    """Whether the draft, saved now, cannot be published as it is; the form then says why, all of it at once."""
+    if request.POST.get("action") != "publish" or post.status != Post.Status.DRAFT:
+        return False
+    findings = posting.examine(post)
+    if not any(finding.level is posting.Level.ERROR for finding in findings):
+        return False
+    form.show(finding for finding in findings if finding.level is not posting.Level.ADVICE)
+    return True
 
 
 def finish(request: HttpRequest, post: Post, form: PostForm) -> HttpResponse:

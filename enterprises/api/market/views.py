@@ -142,7 +142,9 @@ class MyPostViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OfFirm):
 
     def partial_update(self, request: Request, firm_pk: str, pk: str) -> Response:
         """Change a draft or an open post; a material change of an open post makes a new version. With `If-Match`, a
-        post that somebody changed meanwhile is refused (409 changed_meanwhile)."""
+        post that somebody changed meanwhile is refused (409 changed_meanwhile). New contact data or words that need a
+        look take an open post off the market until an operator has approved it: `status` is then "review" (pages ask
+        first)."""
         post = self.get_object()
         values = self.valid(request, row=post, partial=True)
         seen = request.headers.get("If-Match", "").strip('" ')

@@ -220,7 +220,7 @@ def field(bound: BoundField) -> SafeString:
 @register.simple_tag
 def error_summary(form: BaseForm) -> SafeString:
     """All errors of a form on top of it, each linked to its field; nothing when there are none."""
-    return _render("error_summary", {"form": form})
+    return _render("error_summary", {"form": form, "count": sum(len(errors) for errors in form.errors.values())})
 
 
 @register.simple_tag(takes_context=True)
