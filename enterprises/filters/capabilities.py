@@ -28,7 +28,12 @@ class CapabilityFilter(django_filters.FilterSet):
     enterprise = django_filters.NumberFilter(field_name="enterprise_id", label=_("企业"), max_value=2**62, min_value=1)
     sort = StableOrderingFilter(
         fields=[("pinyin", "pinyin"), ("updated_at", "updated_at")],
-        field_labels={"pinyin": _("名称拼音"), "updated_at": _("更新时间")},
+        field_labels={
+            "pinyin": _("名称拼音 A–Z"),
+            "-pinyin": _("名称拼音 Z–A"),
+            "updated_at": _("更新时间 从旧到新"),
+            "-updated_at": _("更新时间 从新到旧"),
+        },
         label=_("排序"),
         empty_label=_("最新"),
     )

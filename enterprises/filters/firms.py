@@ -51,7 +51,13 @@ class EnterpriseFilter(django_filters.FilterSet):
         label=_("排序"),
         empty_label=_("默认顺序"),
         fields=(("pinyin", "pinyin"), ("verified_at", "verified_at")),
-        field_labels={"pinyin": _("名称"), "verified_at": _("核验时间")},
+        # Both ways: django-filter would put "(descending)" behind the 中文.
+        field_labels={
+            "pinyin": _("名称拼音 A–Z"),
+            "-pinyin": _("名称拼音 Z–A"),
+            "verified_at": _("核验时间 从旧到新"),
+            "-verified_at": _("核验时间 从新到旧"),
+        },
     )
 
     class Meta:

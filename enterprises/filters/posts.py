@@ -45,7 +45,14 @@ class PostFilter(django_filters.FilterSet):
     )
     sort = StableOrderingFilter(
         fields=[("published_at", "published_at"), ("pinyin", "pinyin"), ("expires_on", "expires_on")],
-        field_labels={"published_at": _("发布时间"), "pinyin": _("名称拼音"), "expires_on": _("有效期")},
+        field_labels={
+            "published_at": _("发布时间 从旧到新"),
+            "-published_at": _("发布时间 从新到旧"),
+            "pinyin": _("名称拼音 A–Z"),
+            "-pinyin": _("名称拼音 Z–A"),
+            "expires_on": _("有效期 从近到远"),
+            "-expires_on": _("有效期 从远到近"),
+        },
         label=_("排序"),
         empty_label=_("最新发布"),
     )

@@ -250,10 +250,10 @@ def direction(raw: str, lookups: Lookups) -> str:
 
 
 def unit(raw: str, _lookups: Lookups) -> str:
-    found = units.parse_unit(raw)
-    if found is None:
-        with override("en"):
-            found = next(((u.value, Decimal(1)) for u in Unit if plain_text(str(u.label)) == plain_text(raw)), None)
+    # Our own words first: what an export calls pieces (片) comes back as what it was.
+    with override("en"):
+        found = next(((u.value, Decimal(1)) for u in Unit if plain_text(str(u.label)) == plain_text(raw)), None)
+    found = found or units.parse_unit(raw)
     if found is None:
         raise CellError(
             _("不认识单位“%(raw)s”。可用：%(units)s。")

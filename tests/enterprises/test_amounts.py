@@ -17,6 +17,9 @@ from enterprises.web.amounts import amount, amount_label
         ("en", "1.000", "unit", "1 unit"),
         ("en", "2", "unit", "2 units"),
         ("en", "500", "wan_yuan", "CNY 5,000,000"),
+        # 片 counts grinding wheels as well as wafers.
+        ("en", "1200", "wafer", "1,200 pieces"),
+        ("en", "1", "wafer", "1 piece"),
         ("en", "3", "", "3"),
     ],
 )

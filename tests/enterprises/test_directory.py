@@ -1,5 +1,6 @@
 """企业名录 and public pages: what is listed, found, sorted, and shown to whom."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 
 LIST = "/firms/"
 
@@ -262,3 +264,14 @@ def test_nobody_lists_a_firm_by_filtering_for_its_state(client):
     EnterpriseFactory(submitted=True)
     assert names(client, "?status=submitted") == []
     assert Enterprise.objects.count() == 1
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("name", ["firm-list", "post-list"])
+def test_every_order_has_a_name_of_its_own(client, name: str, language: str) -> None:
+    client.cookies["django_language"] = language
+    html = client.get(reverse(f"enterprises:{name}")).content.decode()
+    options = re.findall(r"<option[^>]*>([^<]*)</option>", html.partition('name="sort"')[2].partition("</select>")[0])
+    assert len(set(options)) == len(options) >= 5
+    assert not any("descending" in option for option in options)
+    assert (_CHINESE.search("".join(options)) is None) is (language == "en")

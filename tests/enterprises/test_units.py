@@ -42,6 +42,9 @@ def test_amounts_of_a_family_compare():
         ("5 m³", "5", "m3"),
         ("2000㎡", "2000", "m2"),
         ("30 吨/月", "30", "t"),
+        ("25 wafers", "25", "wafer"),
+        ("1 wafer", "1", "wafer"),
+        ("300 pieces", "300", "pc"),
     ],
 )
 def test_written_quantities_are_read(written, amount, unit):
