@@ -1,5 +1,6 @@
 """What every step of registration asks first: who may, and is the code one that can be taken."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enterprises import uscc
 from enterprises.models import Enterprise, Member, VerificationEvent
@@ -15,6 +17,23 @@ from foundation.models import User
 
 # Named in the audit log as changed, but not with their content: the log can never forget.
 PERSONAL = frozenset({"contact_name", "contact_phone", "contact_email"})
+
+
+_PHONE = re.compile(r"[0-9+()（）\-转 ext.#]*")
+BAD_ADDRESS = gettext_lazy("请填写完整的网址，例如 https://www.example.com。")
+# 95588 is a number; 138 is the beginning of one.
+FEWEST_DIGITS = 5
+
+
+def phone_problem(text: str) -> str:
+    """What is wrong with a telephone number, in words; "" for one that can be dialled, or for none."""
+    if not text:
+        return ""
+    if not _PHONE.fullmatch(text):
+        return _("电话由数字、空格、加号、括号和短横线组成，例如 028-85550000。")
+    if sum(character.isdigit() for character in text) < FEWEST_DIGITS:
+        return _("电话太短：请填写完整的手机号，或带区号的座机号，例如 028-85550000。")
+    return ""
 
 
 def locked(enterprise: Enterprise) -> Enterprise:

@@ -136,7 +136,7 @@ def test_a_program_registers_a_firm(api):
             "region": city.code,
             "industry": IndustryFactory(code="3451").code,
             "contact_name": "李四",
-            "contact_phone": "028-1",
+            "contact_phone": "028-85550000",
             "field_visibility": {"introduction": "verified", "nonsense": "public", "website": "public"},
         },
         format="json",

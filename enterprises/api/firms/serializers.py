@@ -3,7 +3,7 @@
 A field that a firm hides from the caller is null, and its name is in `hidden`: null alone means "not filled in".
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
@@ -25,6 +25,7 @@ from enterprises.models import (
     TierTitle,
 )
 from enterprises.registration.profile import clean_visibility
+from enterprises.registration.rules import BAD_ADDRESS, phone_problem
 from regions.fields import choosable as regions
 from regions.models import Region
 
@@ -242,6 +243,7 @@ class MyFirmSerializer(serializers.ModelSerializer[Enterprise]):
             "verified_at",
             "recheck_due_on",
         ]
+        extra_kwargs: ClassVar[dict[str, Any]] = {"website": {"error_messages": {"invalid": BAD_ADDRESS}}}
 
     def get_role(self, firm: Enterprise) -> str:
         roles: dict[int, str] = self.context.get("roles", {})
@@ -251,6 +253,12 @@ class MyFirmSerializer(serializers.ModelSerializer[Enterprise]):
     def get_gaps(self, firm: Enterprise) -> list[str]:
         """Names of the fields still needed before submission."""
         return [gap.field for gap in registration.gaps(firm)]
+
+    def validate_contact_phone(self, value: str) -> str:
+        problem = phone_problem(value)
+        if problem:
+            raise serializers.ValidationError(problem)
+        return value
 
     def validate_field_visibility(self, value: Any) -> dict[str, str]:
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.core.validators import RegexValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +14,7 @@ from enterprises.fields import CertificateKindField, IndustryField
 from enterprises.models import Certificate, Enterprise, Member, Site, TierTitle
 from enterprises.registration import rules
 from enterprises.registration.profile import clean_visibility
+from enterprises.registration.rules import BAD_ADDRESS, phone_problem
 from enterprises.uscc import examine
 from foundation.errors import RefusedError
 from regions.fields import RegionField
@@ -153,9 +153,10 @@ class RequiredSizeForm(SizeForm):
         return data
 
 
-phone_shape = RegexValidator(
-    r"^[0-9+()（）\-转 ext.#]{5,40}$", _("电话由数字、空格、加号、括号和短横线组成，例如 028-85550000。")
-)
+def phone_shape(text: str) -> None:
+    problem = phone_problem(text)
+    if problem:
+        raise forms.ValidationError(problem)
 
 
 class ContactsForm(forms.Form):
@@ -176,6 +177,7 @@ class ContactsForm(forms.Form):
         required=False,
         max_length=200,
         assume_scheme="https",
+        error_messages={"invalid": BAD_ADDRESS},
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "url", "spellcheck": "false"}),
     )
     introduction = forms.CharField(

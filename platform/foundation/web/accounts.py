@@ -1,9 +1,12 @@
 """django-allauth, our way: a name at sign-up, an atomic limit on wrong passwords."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import get_next_redirect_url
 from django import forms
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -37,6 +40,12 @@ class AccountAdapter(DefaultAccountAdapter):
         except ValueError:
             return False
 
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """With the place that the person was on the way to: the letter may be opened in another browser."""
+        url = str(super().get_email_confirmation_url(request, emailconfirmation))
+        onwards = get_next_redirect_url(request) if request is not None else None
+        return f"{url}?{urlencode({REDIRECT_FIELD_NAME: onwards})}" if onwards else url
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count before the password is looked at. The account's count is by e-mail address, known or not, so that
         the answer does not tell which; the network address has a wider limit, since offices share one."""
@@ -57,6 +66,14 @@ class SignupForm(forms.Form):
     """Asked at sign-up besides e-mail address and password."""
 
     name = forms.CharField(label=_("姓名"), max_length=80)
+
+    def clean(self) -> dict[str, Any]:
+        """Also where the first password is refused, and django-allauth would not come to comparing the two."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, second = cleaned.get("password1"), cleaned.get("password2")
+        if first and second and first != second:
+            self.add_error("password2", _("两次输入的密码不一样，请重新输入。"))
+        return cleaned
 
     def signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]

@@ -109,7 +109,8 @@ def latest(user: Any) -> list[Row]:
 
 
 def _doors() -> list[Door]:
-    signup = link_if_any("account_signup")
+    register = link_if_any("enterprises:registration-start")
+    signup = addresses.of_list("account_signup", **({"next": register} if register else {}))
     return [
         Door(
             _("我是企业"),
