@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q
 from django.db.models.functions import Substr
 
+from chains import listed_import
 from chains.models import Interest
 from enterprises.models import Enterprise, Post
 
@@ -20,12 +21,16 @@ class Figures:
     supplies: int
     demands: int
     agreed: int
+    # Companies taken from public lists. They are real, and what they post was derived for them.
+    real: int
 
 
 def live() -> Figures:
     """Three queries."""
     firms = Enterprise.objects.listed().aggregate(
-        count=Count("pk"), provinces=Count(Substr("region__code", 1, 2), distinct=True)
+        count=Count("pk"),
+        provinces=Count(Substr("region__code", 1, 2), distinct=True),
+        real=Count("pk", filter=Q(source=listed_import.SOURCE) & ~Q(external_id=listed_import.FALLBACK_KEY)),
     )
     anybody: Any = AnonymousUser()
     posts = Post.objects.visible_to(anybody).aggregate(
@@ -38,4 +43,5 @@ def live() -> Figures:
         supplies=posts["supplies"],
         demands=posts["demands"],
         agreed=Interest.objects.filter(state=Interest.State.ACCEPTED).count(),
+        real=firms["real"],
     )

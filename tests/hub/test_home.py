@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from chains import matching
+from chains import listed_import, matching
 from chains.models import Chain, Leadership, Match, Node, NodeMembership
 from enterprises.models import Member
 from enterprises.models.posts import Visibility
@@ -53,6 +53,18 @@ def test_the_figures_are_true_and_give_nothing_hidden_away(client: Client) -> No
     assert (figures.firms, figures.provinces, figures.supplies, figures.demands) == (2, 2, 1, 1)
     assert "采购滚动轴承" in text_of(response)
     assert "暗标采购" not in text_of(response)
+
+
+def test_listed_companies_from_public_lists_are_said_to_be_real(client: Client, settings: Any) -> None:
+    settings.DEMO = True
+    UserFactory(email=PERSONAS[0].email)
+    EnterpriseFactory(verified=True)
+    EnterpriseFactory(verified=True, source=listed_import.SOURCE, external_id=listed_import.FALLBACK_KEY)
+    assert "真实企业" not in text_of(client.get("/"))
+    EnterpriseFactory(verified=True, source=listed_import.SOURCE, external_id="600000")
+    html = text_of(client.get("/"))
+    assert "其中 1 家上市公司取自公开名录，是真实企业" in html
+    assert "除取自公开名录的上市公司外" in html
 
 
 def test_the_first_page_asks_the_same_number_of_questions_for_few_and_many(
