@@ -48,6 +48,7 @@ class InterestViewSet(
     filterset_class = InterestFilter
     parser_classes = [SafeJSONParser]
     lookup_value_regex = "[0-9]{1,18}"
+    query_parameters = ("firm",)
     queryset = Interest.objects.none()
 
     @property

@@ -19,6 +19,7 @@ from chains.partner_cards import cards_of
 from enterprises.disclosure import Viewer
 from enterprises.models import Enterprise, Member
 from foundation import limits
+from foundation.api.strict import EVERYWHERE, refuse_unknown
 from foundation.models import User
 
 PER_MINUTE_VISITOR = 30
@@ -66,6 +67,7 @@ class PartnersView(APIView):
     def get(self, request: Request) -> Response:
         """Partners up or down the chain, best first, or by date for a person who switched ranking off."""
         form = PartnerQuestionSerializer(data=request.query_params)
+        refuse_unknown((name for name in request.query_params if name not in EVERYWHERE), form.fields.keys())
         form.is_valid(raise_exception=True)
         asked = form.validated_data
         firm = _acting(request)

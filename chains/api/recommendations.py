@@ -45,6 +45,7 @@ class Partly(viewsets.GenericViewSet[Match]):
     filterset_class = PartnerFilter
     parser_classes = [SafeJSONParser]
     lookup_value_regex = "[0-9]{1,18}"
+    query_parameters = ("firm",)
     queryset = Match.objects.none()
 
     @property

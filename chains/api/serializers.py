@@ -13,6 +13,7 @@ from chains.models import Chain, Interest, Link, Node, Recommendation
 from chains.partner_cards import PartnerCard
 from enterprises.models import CertificateKind, Enterprise, IndustryClass, Post
 from enterprises.models.posts import Factor, Unit
+from foundation.api.strict import ChoiceField, StrictSerializer
 from regions.models import Region
 
 _ReadOnly = serializers.Serializer[Any]
@@ -101,10 +102,8 @@ class CardSerializer(_ReadOnly):
 
 
 class FeedbackSerializer(_ReadOnly):
-    feedback = serializers.ChoiceField(choices=Recommendation.Feedback.choices)
-    reason = serializers.ChoiceField(
-        choices=Recommendation.Reason.choices, required=False, allow_blank=True, default=""
-    )
+    feedback = ChoiceField(choices=Recommendation.Feedback.choices)
+    reason = ChoiceField(choices=Recommendation.Reason.choices, required=False, allow_blank=True, default="")
 
 
 class OrderSerializer(_ReadOnly):
@@ -113,18 +112,18 @@ class OrderSerializer(_ReadOnly):
     plain = serializers.BooleanField()
 
 
-class WishSerializer(_ReadOnly):
+class WishSerializer(StrictSerializer):
     """A free text and its conditions. The first line names the product; nothing is stored."""
 
     text = serializers.CharField(max_length=previewing.LONGEST_TEXT)
-    factor = serializers.ChoiceField(choices=Factor.choices, required=False, allow_blank=True, default="")
+    factor = ChoiceField(choices=Factor.choices, required=False, allow_blank=True, default="")
     industry = serializers.PrimaryKeyRelatedField(
         queryset=IndustryClass.objects.all(), required=False, allow_null=True, default=None
     )
     quantity = serializers.DecimalField(
         max_digits=18, decimal_places=3, min_value=Decimal(0), required=False, allow_null=True, default=None
     )
-    unit = serializers.ChoiceField(choices=Unit.choices, required=False, allow_blank=True, default="")
+    unit = ChoiceField(choices=Unit.choices, required=False, allow_blank=True, default="")
     deliver_by = serializers.DateField(required=False, allow_null=True, default=None)
     delivery_region = serializers.PrimaryKeyRelatedField(
         queryset=Region.objects.all(), required=False, allow_null=True, default=None
@@ -268,7 +267,7 @@ class PartnerQuestionSerializer(_ReadOnly):
     """From where to look, which way and how far. Of `node`, `product` and `of_firm` the first that is given counts;
     without any it is the own firm. `region` narrows the list and changes no score."""
 
-    direction = serializers.ChoiceField(choices=["upstream", "downstream"])
+    direction = ChoiceField(choices=["upstream", "downstream"])
     links = serializers.IntegerField(min_value=1, max_value=partnering.MOST_LINKS, required=False, default=2)
     region = serializers.PrimaryKeyRelatedField(
         queryset=Region.objects.all(), required=False, allow_null=True, default=None

@@ -26,6 +26,7 @@ from enterprises.models import (
 )
 from enterprises.registration.profile import clean_visibility
 from enterprises.registration.rules import BAD_ADDRESS, phone_problem
+from foundation.api.strict import ChoiceField
 from regions.fields import choosable as regions
 from regions.models import Region
 
@@ -267,7 +268,7 @@ class MyFirmSerializer(serializers.ModelSerializer[Enterprise]):
 
 
 class StartSerializer(serializers.Serializer[Any]):
-    org_type = serializers.ChoiceField(choices=Enterprise.OrgType.choices, default=Enterprise.OrgType.ENTERPRISE)
+    org_type = ChoiceField(choices=Enterprise.OrgType.choices, default=Enterprise.OrgType.ENTERPRISE)
     name = serializers.CharField(max_length=120)
     uscc = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
 
