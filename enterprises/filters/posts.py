@@ -14,6 +14,12 @@ from enterprises.sorting import looks_like_pinyin, squeeze
 from regions.filters import RegionFilter, RegionSetFilter
 
 ANY = _("不限")
+# Of a post on the market, as its page says it.
+PROGRESS = [
+    (Post.Status.PUBLISHED.value, _("还没有匹配")),
+    (Post.Status.MATCHED.value, Post.Status.MATCHED.label),
+    (Post.Status.NEGOTIATING.value, Post.Status.NEGOTIATING.label),
+]
 
 
 class StableOrderingFilter(django_filters.OrderingFilter):
@@ -43,6 +49,7 @@ class PostFilter(django_filters.FilterSet):
         label=_("证书"),
         empty_label=ANY,
     )
+    progress = django_filters.ChoiceFilter(field_name="status", choices=PROGRESS, label=_("进展"), empty_label=ANY)
     sort = StableOrderingFilter(
         fields=[("published_at", "published_at"), ("pinyin", "pinyin"), ("expires_on", "expires_on")],
         field_labels={

@@ -139,13 +139,19 @@ def _official(user: User, pk: str) -> list[Waiting]:
     post = Official.objects.active_for(user).filter(region_id=pk).first()
     if post is None:
         return []
-    figures = region_figures(post.region)
+    figures = region_figures(post.region, reader=user)
     page, args = "hub:official-show", (pk,)
     return [
         Waiting(_("企业与机构"), figures["firms"], _("注册地在本区域、已核验的企业与机构"), page, args),
         Waiting(_("在线供应"), figures["supplies"], _("已发布且未到期的供应"), page, args),
         Waiting(_("在线需求"), figures["demands"], _("已发布且未到期的需求"), page, args),
-        Waiting(_("未有匹配的需求"), figures["unanswered"], _("还没有找到任何供应方的在线需求。"), page, args),
+        Waiting(
+            _("未有匹配的需求"),
+            figures["unanswered"],
+            _("还没有找到任何供应方的在线需求。"),
+            "enterprises:post-list",
+            query=f"?region={pk}&direction=demand&progress=published",
+        ),
     ]
 
 

@@ -4,14 +4,21 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from chains.models import Interest, Match
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, Post
+from enterprises.models.posts import Visibility
 from foundation.models import User
 from hub.monitoring.flows import province_flows
 from hub.monitoring.overview import region_figures
-from tests.factories import EnterpriseFactory, OfficialFactory, PostFactory, UserFactory, province
+from tests.factories import (
+    EnterpriseFactory,
+    IndustryFactory,
+    OfficialFactory,
+    PostFactory,
+    UserFactory,
+    province,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -131,10 +138,57 @@ def test_a_suspended_firm_and_its_posts_are_in_no_figure() -> None:
     buyer, supplier = firms("四川", 1)[0], firms("江苏", 1)[0]
     found = match(supplier, buyer)
     PostFactory(enterprise=EnterpriseFactory(suspended=True, region=province("四川")), published=True, demand=True)
-    figures = region_figures(province("四川"))
+    reader = OfficialFactory(region=province("四川")).user
+    Post.objects.filter(pk=found.demand_id).update(status=Post.Status.MATCHED)
+    figures = region_figures(province("四川"), reader=reader)
     assert (figures["firms"], figures["demands"], figures["unanswered"]) == (1, 1, 0)
-    Match.objects.filter(pk=found.pk).update(ended_at=timezone.now())
-    assert region_figures(province("四川"))["unanswered"] == 1
+    Post.objects.filter(pk=found.demand_id).update(status=Post.Status.PUBLISHED)
+    assert region_figures(province("四川"), reader=reader)["unanswered"] == 1
+
+
+def test_demands_without_a_match_open_as_many_as_are_said() -> None:
+    place = province("四川")
+    client = browser(OfficialFactory(region=place).user)
+    (firm,) = firms("四川", 1)
+    for number in range(3):
+        PostFactory(enterprise=firm, published=True, demand=True, product=f"无人供应 {number}")
+    PostFactory(enterprise=firm, published=True, demand=True, product="已有匹配的", status=Post.Status.MATCHED)
+    PostFactory(enterprise=firm, published=True, product="一条供应")
+    PostFactory(enterprise=firm, published=True, demand=True, product="保密的", visibility=Visibility.INVITED)
+    page = client.get(f"/official/{place.code}/")
+    (finding,) = [f for f in page.context["findings"] if "还没有任何匹配" in f.text]
+    assert finding.text.startswith("3 条")
+    hall = client.get(finding.url)
+    assert hall.context["page_obj"].paginator.count == 3
+    assert "无人供应 0" in hall.content.decode()
+
+
+def test_a_pair_of_provinces_opens_the_flows_at_that_province() -> None:
+    place = province("四川")
+    client = browser(OfficialFactory(region=place).user)
+    flow("浙江", "四川", suppliers=6, buyers=1)
+    flow("广东", "江苏", suppliers=5, buyers=1)
+    page = client.get(f"/official/{place.code}/")
+    (finding,) = [f for f in page.context["findings"] if "浙江省" in f.text]
+    assert "with=330000#pair" in finding.url
+    flows = client.get(finding.url.partition("#")[0])
+    html = flows.content.decode()
+    assert 'id="pair"' in html
+    assert "浙江省供四川省" in html
+    shown = flows.context["matrix"]
+    assert [region.code[:2] for region in shown["columns"]] == ["51", "33", "32", "44"]
+    assert [row["region"].code[:2] for row in shown["rows"]][:2] == ["51", "33"]
+    assert "左右滚动" in html
+    for odd in ("510000", "999999", "x'"):
+        assert 'id="pair"' not in client.get(f"/official/{place.code}/flows/", {"with": odd}).content.decode()
+
+
+def test_the_chart_of_divisions_says_how_many_firms_state_none() -> None:
+    place = province("四川")
+    EnterpriseFactory(verified=True, region=place, industry=IndustryFactory(code="3451"))
+    EnterpriseFactory(verified=True, region=place, industry=None)
+    page = browser(OfficialFactory(region=place).user).get(f"/official/{place.code}/").content.decode()
+    assert "n=1；另有 1 家未填写行业" in page
 
 
 def test_each_finding_leads_to_what_it_rests_on(client: Client) -> None:

@@ -84,6 +84,9 @@ class Flows:
         sold = [c for c in self.cells if c.origin == province and c.crosses]
         return _largest_first(bought), _largest_first(sold)
 
+    def between(self, origin: str, target: str) -> Cell | None:
+        return next((c for c in self.cells if (c.origin, c.target) == (origin, target)), None)
+
     def largest(self, count: int) -> list[Cell]:
         """The largest shown flows across a border."""
         return _largest_first(cell for cell in self.shown if cell.crosses)[:count]

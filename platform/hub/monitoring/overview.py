@@ -3,20 +3,20 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from chains.models import Match
 from enterprises.models import Enterprise, IndustryClass, Post
+from foundation.models import User
 from regions.models import Region
 
 
-def region_figures(region: Region) -> dict[str, Any]:
-    """Counts of public firms and open posts in a region, and of what is new in the last 30 days."""
+def region_figures(region: Region, *, reader: User) -> dict[str, Any]:
+    """Counts of public firms and open posts in a region, and of what is new in the last 30 days, whoever may see the
+    posts; but of the demands without a match only those that the reader may open, since the figure leads to them."""
     since = timezone.now() - timedelta(days=30)
     firms = Enterprise.objects.listed().within(region)
     posts = Post.objects.open().within(region).filter(enterprise__status__in=Enterprise.PUBLIC_STATES)
-    answered = Match.objects.live().filter(demand=OuterRef("pk"))
     return {
         **firms.aggregate(firms=Count("pk"), new_firms=Count("pk", filter=Q(verified_at__gte=since))),
         **posts.aggregate(
@@ -24,12 +24,12 @@ def region_figures(region: Region) -> dict[str, Any]:
             demands=Count("pk", filter=Q(direction="demand")),
             new_posts=Count("pk", filter=Q(published_at__gte=since)),
         ),
-        "unanswered": posts.filter(~Exists(answered), direction="demand").count(),
+        "unanswered": posts.visible_to(reader).filter(status=Post.Status.PUBLISHED, direction="demand").count(),
     }
 
 
-def firms_by_division(region: Region, *, count: int = 10) -> list[tuple[IndustryClass, int]]:
-    """The region's largest industry divisions by number of public firms."""
+def firms_by_division(region: Region, *, count: int = 10) -> tuple[list[tuple[IndustryClass, int]], int]:
+    """The region's largest industry divisions by number of public firms, and how many firms state their industry."""
     rows = (
         Enterprise.objects.listed()
         .within(region)
@@ -41,4 +41,4 @@ def firms_by_division(region: Region, *, count: int = 10) -> list[tuple[Industry
         totals[code[:2]] = totals.get(code[:2], 0) + 1
     divisions = IndustryClass.objects.in_bulk(list(totals))
     ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
-    return [(divisions[code], total) for code, total in ranked if code in divisions][:count]
+    return [(divisions[code], total) for code, total in ranked if code in divisions][:count], sum(totals.values())

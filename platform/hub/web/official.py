@@ -1,7 +1,8 @@
 """The regional official's pages. Only for the regions that the person watches over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.web.charts import Chart
+from foundation.web.figures import grouped
+from foundation.web.links import with_query
 from hub.monitoring.flows import FEWEST, MEASURES, Cell, Flows, province_flows
 from hub.monitoring.overview import firms_by_division, region_figures
 from hub.web import addresses
@@ -40,10 +43,11 @@ def shown(cell: Cell) -> str | int:
 @require_safe
 def overview(request: HttpRequest, code: str) -> HttpResponse:
     region = region_of_official(request, code)
-    figures = region_figures(region)
+    figures = region_figures(region, reader=signed_in(request))
     flows = province_flows("matches")
     names = province_names()
     bought, sold = flows.of(region.province_code)
+    divisions, stated = firms_by_division(region)
     return render(
         request,
         "hub/official/overview.html",
@@ -51,7 +55,9 @@ def overview(request: HttpRequest, code: str) -> HttpResponse:
             "region": region,
             "figures": figures,
             "findings": list(findings(region, figures, flows, names)),
-            "divisions": [{"label": c.label, "value": n, "text": str(n)} for c, n in firms_by_division(region)],
+            "divisions": [{"label": c.label, "value": n, "text": str(n)} for c, n in divisions],
+            "stated": stated,
+            "unstated": figures["firms"] - stated,
             "bought": [(names[c.origin], shown(c)) for c in bought[:8]],
             "sold": [(names[c.target], shown(c)) for c in sold[:8]],
             "fewest": FEWEST,
@@ -69,25 +75,33 @@ class Finding:
 
 
 def findings(region: Region, figures: dict[str, Any], flows: Flows, names: dict[str, Region]) -> Iterator[Finding]:
-    posts = addresses.of_list("enterprises:post-list", region=region.code)
+    figures = {name: grouped(Decimal(count)) for name, count in figures.items()}
     flow_url = reverse("hub:flow-list", args=[region.code])
     yield Finding(
         _("本地有 %(firms)s 家已核验企业，在线供应 %(supplies)s 条、需求 %(demands)s 条。") % figures,
         addresses.of_list("enterprises:firm-list", region=region.code),
     )
-    if figures["unanswered"]:
-        yield Finding(_("%(unanswered)s 条需求还没有找到合适的供应方。") % figures, f"{posts}&direction=demand")
+    if figures["unanswered"] != "0":
+        yield Finding(
+            _("%(unanswered)s 条您可以查看的需求还没有任何匹配。") % figures,
+            addresses.of_list("enterprises:post-list", region=region.code, direction="demand", progress="published"),
+        )
     bought, sold = flows.of(region.province_code)
     first = next((c for c in bought if c.flows is not None), None)
     if first:
         text = _("本省需求的省外匹配最多来自%(province)s（%(count)s 对）。")
-        yield Finding(text % {"province": names[first.origin].label, "count": first.flows}, flow_url)
+        yield _of_pair(text, names[first.origin], first, flow_url)
     first = next((c for c in sold if c.flows is not None), None)
     if first:
         text = _("本省供应的省外匹配最多去往%(province)s（%(count)s 对）。")
-        yield Finding(text % {"province": names[first.target].label, "count": first.flows}, flow_url)
+        yield _of_pair(text, names[first.target], first, flow_url)
     if flows.cross_share is not None:
         yield Finding(_("全国匹配中跨省占 %(share)s%%。") % {"share": round(flows.cross_share * 100)}, flow_url)
+
+
+def _of_pair(text: str, other: Region, cell: Cell, flow_url: str) -> Finding:
+    words = {"province": other.label, "count": grouped(Decimal(cell.flows or 0))}
+    return Finding(text % words, f"{flow_url}?with={other.code}#pair")
 
 
 @login_required
@@ -100,17 +114,26 @@ def flow_page(request: HttpRequest, code: str) -> HttpResponse:
         measure = "matches"
     flows = province_flows(measure)
     names = province_names()
+    asked = request.GET.get("with", "")
+    other = names.get(asked) if asked != region.province_code else None
+    own = names[region.province_code]
     return render(
         request,
         "hub/official/flows.html",
         {
             "region": region,
             "measure": measure,
-            "tabs": [{"key": key, "label": _(label), "url": f"?measure={key}"} for key, label in MEASURES.items()],
+            "tabs": [
+                {"key": key, "label": _(label), "url": with_query(request, measure=key)}
+                for key, label in MEASURES.items()
+            ],
+            "own": own,
+            "other": other,
+            "pair": [(a, b, flows.between(a.code, b.code)) for a, b in ((other, own), (own, other))] if other else [],
             "flows": flows,
             "fewest": FEWEST,
             "map": flow_map(flows, names, region),
-            "matrix": matrix(flows, names),
+            "matrix": matrix(flows, names, first=[own.code, *([other.code] if other else [])]),
         },
     )
 
@@ -173,9 +196,13 @@ def flow_map(flows: Flows, names: dict[str, Region], region: Region) -> Chart:
     )
 
 
-def matrix(flows: Flows, names: dict[str, Region]) -> dict[str, Any]:
-    """Rows are supplying provinces, columns demanding ones; only provinces that appear."""
-    present = sorted({c.origin for c in flows.cells} | {c.target for c in flows.cells})
+def matrix(flows: Flows, names: dict[str, Region], *, first: Sequence[str]) -> dict[str, Any]:
+    """Rows are supplying provinces, columns demanding ones; only provinces that appear, some of them `first`."""
+    rank = {code: place for place, code in enumerate(first)}
+    present = sorted(
+        {c.origin for c in flows.cells} | {c.target for c in flows.cells},
+        key=lambda code: (rank.get(code, len(rank)), code),
+    )
     by_pair = {(c.origin, c.target): c for c in flows.cells}
     return {
         "columns": [names[code] for code in present],
