@@ -191,7 +191,7 @@ def _say_running(note: dict[str, Any], talk: Talk) -> int:
     else:
         talk.say("Another launcher is starting it right now; give it a few seconds.")
     talk.say("Stop that one with Ctrl-C in its terminal, or with: python3 dev.py stop")
-    return 0
+    return 1  # nothing was started
 
 
 def _greet(product: Product, *, seconds: float) -> None:

@@ -138,7 +138,7 @@ def read_cells(
         raw = unescaped(cells.get(column.key, ""))
         if not raw:
             if column.required:
-                errors.append((str(column.label), _("不能为空。")))
+                errors.append((str(column.label), _("不能为空。若单元格里是公式，请改成它的值：公式不会被读取。")))
             continue
         try:
             values[column.key] = column.read(raw, lookups)
@@ -300,7 +300,7 @@ def kinds(raw: str, lookups: Lookups) -> list[CertificateKind]:
     for part in _parts(raw):
         kind = lookups.certificate_kinds.get(plain_text(part))
         if kind is None:
-            raise CellError(_("不认识证书“%(raw)s”。请按模板“填写说明”中的名称填写。") % {"raw": part[:30]})
+            raise CellError(_("不认识证书“%(raw)s”。请按模板“证书名称”表中的名称填写。") % {"raw": part[:30]})
         found.append(kind)
     return _unique(found)
 

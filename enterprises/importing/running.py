@@ -220,10 +220,12 @@ def _finish(
             notices.notify(
                 [by],
                 kind="import.finished",
-                text=gettext_noop("“%(name)s”检查完成：%(ok)s 行可导入，%(bad)s 行有误")
+                text=gettext_noop("“%(name)s”没有读入：%(why)s")
+                if fatal and not rows
+                else gettext_noop("“%(name)s”检查完成：%(ok)s 行可导入，%(bad)s 行有误")
                 if record.dry_run
                 else gettext_noop("“%(name)s”导入完成：%(ok)s 行成功，%(bad)s 行有误"),
-                values={"name": record.file_name, "ok": record.ok_count, "bad": record.error_count},
+                values={"name": record.file_name, "ok": record.ok_count, "bad": record.error_count, "why": fatal},
                 url=reverse("enterprises:import-show", args=[record.pk]),
                 key=f"import:{record.pk}",
             )

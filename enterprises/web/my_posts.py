@@ -192,6 +192,11 @@ class PostWithdraw(Step):
             return visible_post(request, pk)
         return own_post(request, pk)
 
+    def _ask(self, request: HttpRequest, post: Post, form: Any, *, status: int = 200) -> HttpResponse:
+        if post.published_at is None and not acting(request).is_operator:
+            form.fields["reason"].help_text = _("会记入审计日志。这条内容没有公开过，不会通知任何人。")
+        return super()._ask(request, post, form, status=status)
+
     def take(self, request: HttpRequest, post: Post, values: dict[str, Any]) -> Post:
         return posting.withdraw(post=post, by=acting(request), reason=values["reason"])
 

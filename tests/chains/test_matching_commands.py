@@ -70,8 +70,12 @@ def test_unreadable_lines_are_named_and_the_others_answered(tmp_path: Path) -> N
 
 
 def test_a_missing_file_is_said_plainly(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="No such file"):
+    with pytest.raises(CommandError, match="none: there is no such file") as said:
         call_command("preview", f"--in={tmp_path / 'none'}", f"--out={tmp_path / 'out'}")
+    assert "Errno" not in str(said.value)
+    (tmp_path / "in").write_text("")
+    with pytest.raises(CommandError, match="this is a folder"):
+        call_command("preview", f"--in={tmp_path / 'in'}", f"--out={tmp_path}")
 
 
 def test_rematch_leaves_the_work_to_a_worker_or_does_it_here() -> None:

@@ -1,9 +1,11 @@
 """The pages of recommending and cooperating, through the browser's door."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +14,7 @@ from chains import cooperation, recommending
 from chains.engine import DEFAULT_WEIGHTS, RANKING_VERSION
 from chains.matching import waiting
 from chains.models import Interest, Match, Recommendation
+from chains.wording import Words
 from enterprises.models import Enterprise, Post
 from enterprises.models.posts import Visibility
 from foundation import jobs
@@ -489,3 +492,11 @@ def second_match(m: Market) -> Match:
     wanted = post(m.buyer, demand=True)
     match_all()
     return Match.objects.live().get(demand=wanted, supply=m.offer)
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"), [("符合：不锈钢", "符合：不锈钢"), ("产品一致：轴承", "符合：产品一致：轴承")]
+)
+def test_a_mark_in_words_is_not_heard_twice(text: str, heard: str) -> None:
+    html = render_to_string("chains/_fit.html", {"words": Words(fits=[text])})
+    assert re.sub(r"<[^>]+>|\s|✓", "", html) == heard

@@ -497,3 +497,23 @@ def test_old_files_are_forgotten_and_the_record_stays(firm, owner, settings, tmp
     work_off()
     assert files() == 0
     assert ImportRun.objects.count() == 2
+
+
+def test_a_file_without_the_right_head_is_not_read_and_counts_no_rows(client, firm, owner):
+    record = bring(firm, owner, csv_file([["甲", "乙"], ["1", "2"]]), dry_run=True)
+    client.force_login(owner)
+    html = client.get(reverse("enterprises:import-show", args=[record.pk])).content.decode()
+    assert "文件没有读入" in html
+    assert "没有找到表头" in html
+    assert "行数" not in html
+    notice = Notice.objects.get(user=owner, kind="import.finished")
+    assert "没有读入：没有找到表头" in str(notice)
+
+
+def test_an_empty_cell_and_an_unknown_certificate_say_where_to_look(firm, owner):
+    head = [str(importing.table_of("posts").column(key).label) for key in ("direction", "product", "certificates")]
+    rows = [head, ["需求", "", "某某证"], ["需求", "轴承", "某某证"]]
+    record = bring(firm, owner, csv_file(rows))
+    said = [error["message"] for error in record.errors]
+    assert "公式不会被读取" in said[0]
+    assert "“证书名称”表" in said[-1]

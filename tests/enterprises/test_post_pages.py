@@ -590,3 +590,16 @@ def test_a_printed_post_stands_over_the_whole_page(client):
     client.force_login(owner_of(firm))
     assert 'class="shell has-rail"' in client.get(f"/posts/{post.pk}/").content.decode()
     assert 'class="shell"' in client.get(f"/posts/{post.pk}/print/").content.decode()
+
+
+def test_what_nobody_saw_is_taken_back_without_telling_anybody(client, firm, owner):
+    client.force_login(owner)
+    waiting = PostFactory(enterprise=firm, status="review")
+    open_post = PostFactory(enterprise=firm, published=True)
+    assert "告知对方" not in page(client, "post-withdraw", waiting.pk)
+    assert "不会通知任何人" in page(client, "post-withdraw", waiting.pk)
+    assert "告知对方" in page(client, "post-withdraw", open_post.pk)
+    assert "本企业的其他供需" in page(client, "post-show", waiting.pk)
+    client.logout()
+    PostFactory(enterprise=firm, published=True)
+    assert "该企业的其他供需" in page(client, "post-show", open_post.pk)

@@ -640,3 +640,19 @@ def test_the_wizard_marks_what_is_needed_in_the_end_and_its_last_step_ends(clien
     registration.submit(by=user, enterprise=firm, note="")
     assert "（进行中）" not in step("check")
     assert step("check").count("（已完成）") == 5
+
+
+def test_a_draft_is_gone_on_with_where_one_stopped(client):
+    person = UserFactory()
+    client.force_login(person)
+    start = reverse("enterprises:registration-start")
+    client.post(start, {"org_type": "enterprise", "name": "蜀锦精工轴承有限公司", "uscc": CODE})
+    firm = Enterprise.objects.get()
+    assert f'href="{step(firm, "place")}"' in body(client.get(start))
+    place = {"region": PrefectureFactory(parent=province("四川")).code, "industry": IndustryFactory(code="3451").code}
+    client.post(step(firm, "place"), place | {"address": "一环路 1 号", "stay": "1"})
+    assert f'href="{step(firm, "size")}"' in body(client.get(start))
+    client.post(step(firm, "size"), {"as_of": "2025-12-31", "staff": "400", "revenue_wan": "5000"})
+    assert f'href="{step(firm, "contacts")}"' in body(client.get(start))
+    client.post(step(firm, "contacts"), {"contact_name": "王五", "contact_phone": "028-85550000"})
+    assert f'href="{step(firm, "check")}"' in body(client.get(start))

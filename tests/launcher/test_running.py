@@ -47,6 +47,17 @@ def test_a_command_beside_a_product_that_is_still_starting_is_told_so(
         product.manage(["check"], name="demo", talk=Talk())
 
 
+def test_a_second_one_beside_it_started_nothing_and_says_so(
+    demo: Profile, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(product, "profile", lambda name: demo)
+    with running.claim(demo):
+        assert product.run("demo", port=None, talk=Talk()) == 1
+        running.write_note(demo, address="http://127.0.0.1:8123")
+        assert product.run("demo", port=None, talk=Talk()) == 1
+    assert "It is running already: http://127.0.0.1:8123/" in capsys.readouterr().out
+
+
 def test_a_note_is_for_its_owner_only(demo: Profile) -> None:
     with running.claim(demo):
         assert stat.S_IMODE((demo.run / "launcher.json").stat().st_mode) == 0o600

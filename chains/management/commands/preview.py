@@ -64,7 +64,17 @@ class Command(BaseCommand):
         try:
             return files.enter_context(Path(name).open("w" if writing else "r", encoding="utf-8"))
         except OSError as problem:
-            raise CommandError(str(problem)) from problem
+            raise CommandError(f"{name}: {_why(problem, writing=writing)}") from problem
+
+
+def _why(problem: OSError, *, writing: bool) -> str:
+    if isinstance(problem, FileNotFoundError):
+        return "there is no such folder to write to." if writing else "there is no such file."
+    if isinstance(problem, IsADirectoryError):
+        return "this is a folder; name a file in it."
+    if isinstance(problem, PermissionError):
+        return f"this account may not {'write' if writing else 'read'} it."
+    return f"it cannot be {'written' if writing else 'read'} ({problem.strerror})."
 
 
 def _rows(source: Iterable[str], refused: list[str]) -> Iterator[tuple[Any, str]]:

@@ -86,10 +86,23 @@ class StartView(LoginRequiredMixin, StageFormView[IdentityForm]):
         return super().get_context_data(
             **kwargs,
             stages=stages(None),
-            drafts=[firm for firm in mine if firm.status in (*Enterprise.DRAFT_STATES, Enterprise.Status.REJECTED)],
+            drafts=[
+                (firm, where_it_stopped(firm))
+                for firm in mine
+                if firm.status in (*Enterprise.DRAFT_STATES, Enterprise.Status.REJECTED)
+            ],
             others=[firm for firm in mine if firm.is_public],
             claim_url=claim_url(self.taken_code),
         )
+
+
+def where_it_stopped(firm: Enterprise) -> str:
+    """The first step that has something open. Nothing of the size is required, so that whether it was passed shows in
+    what it left."""
+    if not firm.is_editable_draft:
+        return "check"
+    missing = next((gap.step for gap in registration.gaps(firm)), "check")
+    return "size" if missing == "contacts" and not firm.size_snapshots.exists() else missing
 
 
 def claim_url(code: str) -> str:
