@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, TypedDict
 
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from enterprises import units
 from enterprises.models import CertificateKind, Factor, IndustryClass, Post
 from enterprises.reading import Reading, read
 from enterprises.wording import plain_text
@@ -17,11 +20,59 @@ from regions.models import Region
 LIKE_ENOUGH = 0.45
 # What changes hands, where the name itself says so; 贷款管理系统 is no loan.
 NAMES_FACTOR = (
-    (Factor.FINANCE, re.compile(r"(?:贷款|融资|融资租赁|保理|授信)\s*[\d.]*\s*[万亿]?元?$")),
-    (Factor.TALENT, re.compile("(?:工程师|技术员|技工|焊工|操作工)$")),
-    (Factor.PROCESSING, re.compile("(?:外协|代加工|来料加工)$")),
+    (
+        Factor.FINANCE,
+        re.compile(
+            r"(?:贷款|融资|融资租赁|保理|授信|贴现|保函|流动资金|额度|\bloans?|\bleasing)\s*[\d.]*\s*[万亿]?元?$", re.I
+        ),
+    ),
+    (
+        Factor.TALENT,
+        re.compile(
+            "(?:工程师|技术员|技工|技师|焊工|电工|钳工|车工|铣工|普工|操作工|质检员|编程员|程序员|设计师|"
+            "研发人员|技术人员"
+            r"|\b(?:engineers?|technicians?|welders?|machinists?|programmers?|operators?))$",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Factor.PROCESSING,
+        re.compile(
+            r"^(?:外发|外协|委外|来料)加工|(?:外协|外发|委外|代工|贴牌|加工|热处理|来料加工)(?:服务|业务|产能|加工)?$"
+            r"|\b(?:machining|heat treatment|heat treating|plating|anodi[sz]ing|(?:injection )?mou?lding|"
+            r"die[- ]casting|"
+            r"laser cutting|stamping|milling|turning|galvani[sz]ing|contract manufacturing)(?: services?)?$",
+            re.IGNORECASE,
+        ),
+    ),
+    (Factor.TECHNOLOGY, re.compile("^[^ ]{0,6}专利|专利(?:技术|转让|许可|授权)?$|技术(?:转让|许可|授权|开发|入股)$")),
+    (Factor.EQUIPMENT, re.compile("(?:机时|(?:仪器|设备)共享)$")),
     (Factor.DATA, re.compile("算力(?:租赁|租用|服务)?$")),
 )
+# What certificates are called besides their names in the table.
+ALSO_CALLED = {
+    "ccc": ("3c", "3c认证", "ccc认证", "强制性产品认证", "中国强制认证"),
+    "ce": ("ce认证", "ce证书"),
+    "ccs": ("船级社证书", "船级社认证", "船级社认可", "船级社检验", "船检证书", "船检证"),
+    "dnv": ("dnv",),
+    "gjb9001": ("军工资质", "军工认证", "国军标", "gjb9001", "gjb9001c", "军标认证"),
+    "iatf16949": ("ts16949", "16949"),
+    "iso17025": ("cnas",),
+    "iii-integration": ("两化融合",),
+    "djcp": ("等保备案", "等级保护备案", "等保三级", "等保二级"),
+    "high-tech": ("高新技术企业", "高企证书", "高企"),
+    "irts": ("iris认证", "isots22163", "ts22163"),
+    "special-equipment": ("特种设备制造许可", "特种设备许可", "特种设备制造许可证", "压力容器制造许可证"),
+    "hazchem": ("危化品经营许可证", "危险化学品经营许可证", "危化证", "危险化学品许可证", "危化品许可证"),
+    "hazwaste": ("危废经营许可证", "危废资质", "危险废物经营许可证"),
+    "aecq": ("aecq100", "aecq101", "aecq200"),
+    "asme": ("asme认证", "asme钢印", "asmeu钢印"),
+    "nmpa": ("nmpa", "医疗器械注册证书"),
+    "sc": ("sc认证", "食品生产许可证"),
+    "cmmi": ("cmmi3", "cmmi5"),
+    "iso20000": ("iso20000",),
+    "iso27001": ("iso27001",),
+}
 
 
 class Understood(TypedDict, total=False):
@@ -33,6 +84,9 @@ class Understood(TypedDict, total=False):
     unit: str
     delivery_region: str
     deliver_by: str
+    maximum_distance_km: int
+    minimum_order: str
+    lead_time_days: int
     certificates: list[str]
     industry: str
     factor: str
@@ -46,10 +100,10 @@ def understand(text: str, *, direction: str) -> tuple[Reading, Understood]:
         found["text"] = ""
     if reading.quantity is not None:
         found["quantity"], found["unit"] = format(reading.quantity, "f"), reading.unit
-    if reading.place and direction == Post.Direction.DEMAND:
-        found["delivery_region"] = reading.place
-    if reading.deliver_by is not None and direction == Post.Direction.DEMAND:
-        found["deliver_by"] = reading.deliver_by.isoformat()
+    if direction == Post.Direction.DEMAND:
+        _read_demand(reading, found)
+    else:
+        _read_supply(reading, found)
     if reading.certificates:
         found["certificates"] = list(reading.certificates)
     industry = likely_industry(reading.product)
@@ -61,31 +115,85 @@ def understand(text: str, *, direction: str) -> tuple[Reading, Understood]:
     return reading, found
 
 
+def _read_demand(reading: Reading, found: Understood) -> None:
+    if reading.place:
+        found["delivery_region"] = reading.place
+    if reading.deliver_by is not None:
+        found["deliver_by"] = reading.deliver_by.isoformat()
+    if reading.maximum_distance_km is not None:
+        found["maximum_distance_km"] = reading.maximum_distance_km
+
+
+def _read_supply(reading: Reading, found: Understood) -> None:
+    if reading.lead_time_days is not None:
+        found["lead_time_days"] = reading.lead_time_days
+    if reading.minimum_order is None:
+        return
+    # A post has one unit: that of its quantity.
+    unit = found.setdefault("unit", reading.minimum_unit)
+    if units.comparable(unit, reading.minimum_unit):
+        least = units.to_base(reading.minimum_order, reading.minimum_unit)[0] / units.to_base(Decimal(1), unit)[0]
+        found["minimum_order"] = format(least.quantize(Decimal("0.001")).normalize(), "f")
+
+
 def place_names() -> dict[str, str]:
-    """Names and short names of provinces, prefectures and county-level cities. Of equal names the larger place wins."""
-    rows = Region.objects.current().values_list("code", "name", "short_name", "level")
+    """Names and short names of provinces, prefectures and county-level cities, and how these are written in Latin
+    letters (small). Of equal names the larger place wins."""
+    fields = ("code", "name", "short_name", "name_en", "pinyin", "level")
+    return names_of_places(Region.objects.current().values_list(*fields))
+
+
+def names_of_places(rows: Iterable[tuple[str, str, str, str, str, str]]) -> dict[str, str]:
+    """The same of (code, name, short name, English name, pinyin, level)."""
     rank = {Region.Level.PROVINCE: 0, Region.Level.PREFECTURE: 1, Region.Level.COUNTY: 2}
     names: dict[str, str] = {}
-    for code, name, short_name, level in sorted(rows, key=lambda row: (rank[Region.Level(row[3])], row[0])):
+    for code, name, short_name, name_en, pinyin, level in sorted(
+        rows, key=lambda row: (rank[Region.Level(row[5])], row[0])
+    ):
         if level == Region.Level.COUNTY and not name.endswith("市"):
             continue
-        for word in (name, short_name):
-            if len(word) > 1:
+        spoken = pinyin.split()[: len(short_name)]
+        english = name_en.lower()
+        latin = (english, english.removesuffix(" city"), "".join(spoken), " ".join(spoken), "'".join(spoken))
+        for word in (name, short_name, *latin):
+            # Of one syllable in Latin letters there are too many, and too many words like it.
+            if len(word) > (3 if word.isascii() else 1):
                 names.setdefault(word, code)
     return names
 
 
 def certificate_names() -> dict[str, str]:
     """How certificates are written (plain_text) → code: whole names and the number they begin with."""
+    return names_of_certificates(CertificateKind.objects.values_list("code", "name", "name_en"))
+
+
+def names_of_certificates(rows: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """The same of (code, name, English name)."""
+    kinds = list(rows)
     names: dict[str, str] = {}
-    for code, name, name_en in CertificateKind.objects.values_list("code", "name", "name_en"):
+    for code, name, name_en in kinds:
         for word in (code, name, name_en):
             names.setdefault(plain_text(word), code)
         # "ISO 9001 质量管理体系" is mostly called ISO 9001.
         latin = plain_text("".join(c for c in name if c.isascii()))
         if len(latin) > 2 and any(c.isalpha() for c in latin):
             names.setdefault(latin, code)
+        # 中国船级社（CCS）认可 is called 中国船级社 and CCS; 药品生产质量管理规范 without its brackets.
+        names.setdefault(plain_text(_BRACKETS.sub("", name)), code)
+        issuer = plain_text(_KIND_OF_PAPER.sub("", _BRACKETS.sub("", name)))
+        if len(issuer) > 3 and not any(c.isascii() for c in issuer):
+            names.setdefault(issuer, code)
+    known = {code for code, _name, _name_en in kinds}
+    for code, words in ALSO_CALLED.items():
+        if code in known:
+            for word in words:
+                names.setdefault(plain_text(word), code)
+    names.pop("", None)
     return names
+
+
+_BRACKETS = re.compile(r"[（(][^）)]*[）)]")
+_KIND_OF_PAPER = re.compile("(?:认可|认证|备案)$")
 
 
 def likely_factor(product: str) -> str:

@@ -1,16 +1,24 @@
 """What is understood of a sentence, and what is left alone."""
 
+import csv
 import time
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enterprises.models import Factor, Post
 from enterprises.posting import contact_data
-from enterprises.reading import chinese_number, read
+from enterprises.reading import Kind, Reading, chinese_number, read
+from enterprises.understanding import NAMES_FACTOR, names_of_certificates, names_of_places, understand
+from tests.enterprises.sentences import SENTENCES
+from tests.factories import CertificateKindFactory, province
 
+ROOT = Path(__file__).resolve().parents[2]
 TODAY = date(2026, 11, 24)
 PLACES = {
     "重庆": "500000",
@@ -42,7 +50,7 @@ CERTIFICATES = {"iso9001": "iso9001", "iatf16949": "iatf16949"}
         ("采购5吨叉车3台", "5吨叉车", 3, "unit", False, "", None),
         ("采购500吨磷酸铁锂，3个月内交付", "磷酸铁锂", 500, "t", False, "", date(2027, 2, 24)),
         ("长期供应 6061 铝型材，月产能2000吨", "6061 铝型材", 2000, "t", True, "", None),
-        ("五百吨螺纹钢，明年3月前交货", "螺纹钢", 500, "t", False, "", date(2027, 3, 31)),
+        ("五百吨螺纹钢，明年3月前交货", "螺纹钢", 500, "t", False, "", date(2027, 2, 28)),
         ("急需碳纤维预浸料，年需 12 万平方米", "碳纤维预浸料", 10000, "m2", True, "", None),
         (
             "LFP-26650 电芯 10 万支，2027年1月15日前送常州",
@@ -115,18 +123,145 @@ def test_chinese_numerals(text, value):
     assert chinese_number(text) == value
 
 
+@cache
+def world() -> tuple[dict[str, str], dict[str, str]]:
+    """The names of the real places and certificates."""
+    with (ROOT / "regions/data/divisions.csv").open(encoding="utf-8") as file:
+        places = names_of_places(
+            (row["code"], row["name"], row["short_name"], row["name_en"], row["pinyin"], row["level"])
+            for row in csv.DictReader(file)
+        )
+    with (ROOT / "enterprises/data/certificate_kinds.csv").open(encoding="utf-8") as file:
+        return places, names_of_certificates((row["code"], row["name"], row["name_en"]) for row in csv.DictReader(file))
+
+
+def read_in_world(text: str) -> Reading:
+    places, certificates = world()
+    return read(text, today=TODAY, places=places, certificates=certificates)
+
+
+def _written(amount: Decimal | None, unit: str) -> str:
+    return f"{amount:f} {unit}" if amount is not None else ""
+
+
+@pytest.mark.parametrize(("text", "product", "says"), SENTENCES, ids=[text[:30] for text, _, _ in SENTENCES])
+def test_a_sentence_of_the_world_is_understood(text, product, says):
+    found = read_in_world(text)
+    heard = {
+        "amount": _written(found.quantity, found.unit) + " a month" * found.per_month,
+        "place": found.place,
+        "due": str(found.deliver_by or ""),
+        "papers": " ".join(found.certificates),
+        "only": " ".join(found.regions),
+        "km": found.maximum_distance_km,
+        "least": _written(found.minimum_order, found.minimum_unit),
+        "lead": found.lead_time_days,
+        "unused": " / ".join(found.said(Kind.ASIDE)),
+    }
+    assert found.product == product
+    assert {key: value for key, value in heard.items() if value} == says
+
+
+@pytest.mark.parametrize(
+    ("product", "factor"),
+    [
+        ("热处理外协", Factor.PROCESSING),
+        ("CNC 精密加工", Factor.PROCESSING),
+        ("anodizing service", Factor.PROCESSING),
+        ("数控编程工程师", Factor.TALENT),
+        ("mechanical engineers", Factor.TALENT),
+        ("设备融资租赁", Factor.FINANCE),
+        ("working capital loan", Factor.FINANCE),
+        ("加工中心", None),
+        ("热处理炉", None),
+        ("贷款管理系统", None),
+        ("工程师绘图板", None),
+    ],
+)
+def test_what_changes_hands_is_in_the_name(product, factor):
+    assert next((one for one, words in NAMES_FACTOR if words.search(product)), None) == factor
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("轴承，3 月前", date(2027, 2, 28)),
+        ("轴承，2028 年 3 月前", date(2028, 2, 29)),
+        ("轴承，9 月之前", date(2027, 8, 31)),
+        ("轴承，12 月前", date(2026, 11, 30)),
+        ("轴承，3 月底前", date(2027, 3, 31)),
+        ("轴承，下个月 15 号前", date(2026, 12, 15)),
+        ("轴承，下周三前", date(2026, 12, 2)),
+        ("轴承，春节前", date(2027, 2, 5)),
+        ("轴承，国庆节前", date(2027, 9, 30)),
+        ("Q235 钢板", None),
+        ("轴承，账期 60 天内", None),
+        ("轴承，质保 3 年内", None),
+        ("bearings by the end of March", date(2027, 3, 31)),
+        ("bearings before March", date(2027, 2, 28)),
+        ("bearings by 15 March 2027", date(2027, 3, 15)),
+        ("bearings in 6 weeks", date(2027, 1, 5)),
+        ("bearings, Q2", date(2027, 6, 30)),
+        ("bearings before Q2", date(2027, 3, 31)),
+        ("bearings by Friday", date(2026, 11, 27)),
+        ("march brown cloth", None),
+    ],
+)
+def test_by_when(text, due):
+    assert read_in_world(text).deliver_by == due
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("need 100 tons lithium carbonate delivered to Ningde before Dec 31, ISO 9001", "need lithium carbonate"),
+        ("求购500吨/月 磷酸铁锂，送重庆，12月底前到货，须 ISO 9001", "求购 磷酸铁锂"),
+        ("伺服电机\n50 台，送成都\n750W 带抱闸", "伺服电机\n750W 带抱闸"),
+        ("硅片 2 万片，不要单晶", "硅片，不要单晶"),
+    ],
+)
+def test_the_rest_of_a_text_without_its_conditions(text, left):
+    assert read_in_world(text).without(set(Kind) - {Kind.ASIDE}) == left
+
+
+@pytest.mark.django_db
+def test_the_form_of_a_supply_gets_the_terms_of_a_supply():
+    _reading, found = understand(
+        "供应无缝钢管，每月 2000 吨，起订 500 公斤，交期 20 天", direction=Post.Direction.SUPPLY
+    )
+    assert (found["minimum_order"], found["unit"], found["lead_time_days"]) == ("0.5", "t", 20)
+    assert "deliver_by" not in found
+    _reading, found = understand("供应螺栓，每月 3 万件，起订 5 吨", direction=Post.Direction.SUPPLY)
+    assert "minimum_order" not in found
+
+
+@pytest.mark.django_db
+def test_the_form_of_a_demand_gets_place_radius_and_certificates():
+    place = province("四川")
+    CertificateKindFactory(code="ccs", name="中国船级社（CCS）认可", name_en="CCS")
+    _reading, found = understand("柴油机 8 台，送四川，300 公里内，要船级社证书", direction=Post.Direction.DEMAND)
+    assert (found["delivery_region"], found["maximum_distance_km"]) == (place.pk, 300)
+    assert found["certificates"] == ["ccs"]
+    assert found["product"] == "柴油机"
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=80) | st.text(alphabet="0123456789.,年月日吨件万亿每/前内送重庆个 采购×-", max_size=60))
 def test_nothing_that_is_typed_breaks_it(text):
     found = read(text, today=TODAY, places=PLACES, certificates=CERTIFICATES)
     assert found.quantity is None or (found.quantity > 0 and found.unit)
     assert found.deliver_by is None or found.deliver_by >= TODAY
+    found.without(set(Kind))
 
 
 # What a pattern could take for the beginning of something at every place of a long row of it.
 ROWS = [
     "万", "百", "十", "1", "1,", "1万", "万吨", "微信 ", " ", "月", "每月", "1月", "加", "a", "a.", "a@", "a@a", "0-",
     "138 ", "www.", "QQ", "㏂", "㏇", "\n", "（", "需要", "的", "贷款1", "四川", "2026年", "工作日",
+    "iso", "i s o ", "不要", "除", "只要", "起订", "交期", "交期1天", "公里", "1公里内", "within ", "by ", "end of ",
+    "1 a ", "mar ", "送", "to ", "预算1", "周", "suzhou ", "有没有", "须", "认证", "1-", "1至", "a b ",
+    "no ",
+    "更好", "、",
 ]  # fmt: skip
 
 
@@ -137,6 +272,7 @@ def test_a_long_row_of_anything_is_read_in_a_moment(row: str, end: str) -> None:
     begun = time.process_time()
     read(row * 1000 + end, today=TODAY, places=PLACES, certificates=CERTIFICATES)
     read((row * 1000)[:999] + end, today=TODAY, places=PLACES, certificates=CERTIFICATES)
+    read_in_world((row * 1000)[:999] + end)
     contact_data(("微信" + row * 4000)[:4000] + end)
     contact_data((row * 4000)[:4000] + end)
     assert time.process_time() - begun < 4
