@@ -29,6 +29,7 @@ def as_json(found: Preview) -> dict[str, Any]:
             }
         )
     return {
+        "understood": found.heard.to_dict(),
         "products": [product.name for product in found.understood.products],
         "corrected": [list(pair) for pair in found.understood.corrected],
         "firms": found.firms,

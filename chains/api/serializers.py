@@ -9,6 +9,7 @@ from rest_framework import serializers
 from chains import cooperation, partnering
 from chains.cards import Card
 from chains.matching import TOP, previewing
+from chains.matching.hearing import USABLE
 from chains.models import Chain, Interest, Link, Node, Recommendation
 from chains.partner_cards import PartnerCard
 from enterprises.models import CertificateKind, Enterprise, IndustryClass, Post
@@ -113,7 +114,8 @@ class OrderSerializer(_ReadOnly):
 
 
 class WishSerializer(StrictSerializer):
-    """A free text and its conditions. The first line names the product; nothing is stored."""
+    """A free text and its conditions. The first line names the product; nothing is stored. Conditions that the text
+    itself names are used where none is given here, except those to be ignored."""
 
     text = serializers.CharField(max_length=previewing.LONGEST_TEXT)
     factor = ChoiceField(choices=Factor.choices, required=False, allow_blank=True, default="")
@@ -132,6 +134,9 @@ class WishSerializer(StrictSerializer):
         queryset=CertificateKind.objects.all(), many=True, required=False, default=list
     )
     regions = serializers.PrimaryKeyRelatedField(queryset=Region.objects.all(), many=True, required=False, default=list)
+    ignore = serializers.ListField(
+        child=serializers.ChoiceField(choices=[kind.value for kind in USABLE]), required=False, default=list
+    )
     # Without it, answers below the calibrated cut come only where nothing is above it.
     loose = serializers.BooleanField(required=False, default=False)
     limit = serializers.IntegerField(min_value=1, max_value=TOP, required=False, default=TOP)
@@ -149,6 +154,7 @@ class WishSerializer(StrictSerializer):
             delivery_region=place.pk if place is not None else "",
             certificates=[kind.pk for kind in values["certificates"]],
             regions=[region.pk for region in values["regions"]],
+            ignore=values["ignore"],
             loose=values["loose"],
         )
 
@@ -168,11 +174,29 @@ class PreviewResultSerializer(_ReadOnly):
     reasons = serializers.ListField(child=serializers.CharField())
 
 
+class UnderstoodSerializer(_ReadOnly):
+    """Conditions that the text named and that were used, without those that were given; they earn points and leave
+    nobody out, but for `regions`, which the text must ask for in so many words. `text`: what was left to look for.
+    `unused`: words that were understood but not used, e.g. what is not wanted."""
+
+    text = serializers.CharField()
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=3, allow_null=True)
+    unit = serializers.CharField()
+    per_month = serializers.BooleanField()
+    deliver_by = serializers.DateField(allow_null=True)
+    delivery_region = serializers.CharField(allow_null=True)
+    maximum_distance_km = serializers.IntegerField(allow_null=True)
+    certificates = serializers.ListField(child=serializers.CharField())
+    regions = serializers.ListField(child=serializers.CharField())
+    unused = serializers.ListField(child=serializers.CharField())
+
+
 class PreviewSerializer(_ReadOnly):
     """`firms`: how many firms have a strong answer; `results`: the best answers that are meant, without any such the
     looser ones; `looser`: how many of those were left out (ask again with `loose`); `corrected`: (as written, as read)
     of words taken for slips of the pen."""
 
+    understood = UnderstoodSerializer()
     products = serializers.ListField(child=serializers.CharField())
     corrected = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
     firms = serializers.IntegerField()

@@ -1,6 +1,6 @@
 """3 match, the preview door: partners of a free text, explained; nothing is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from chains.engine import Analysis, Candidate, Dictionary, Document, Index, Quer
 from chains.matching import analyses, documents, live
 from chains.matching.analyses import understand
 from chains.matching.finding import asking_for
+from chains.matching.hearing import Heard, Names, hear
 from chains.matching.saving import TOP
 from chains.matching.terms import terms_of_supply
 from chains.matching.waiting import REMATCH, running_rematch
@@ -45,6 +46,8 @@ class Wish:
     certificates: Sequence[str] = ()
     # Only partners from here.
     regions: Sequence[str] = ()
+    # Conditions in the text that are not to be taken as such: names of hearing.USABLE.
+    ignore: Collection[str] = ()
     # Also what lies below the calibrated cut, beside better answers.
     loose: bool = False
 
@@ -57,10 +60,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Preview:
-    """The best partners, and how many firms there are with a strong answer. looser: answers below the cut that were
-    left out, of those that were looked at."""
+    """The best partners, and how many firms there are with a strong answer. heard: the conditions that the text named.
+    looser: answers below the cut that were left out, of those that were looked at."""
 
     understood: Analysis
+    heard: Heard
     results: list[Found] = field(default_factory=list)
     firms: int = 0
     looser: int = 0
@@ -72,15 +76,17 @@ def preview(*, wish: Wish, user: User | None = None, firm: Enterprise | None = N
     Refuses with index_not_ready while the texts are read anew after a change of the dictionary.
     """
     index = ready_index()
-    query = _query(wish, firm=firm, dictionary=index.dictionary)
+    heard = hear(wish, names=Names.now())
+    query = _query(wish, heard=heard, firm=firm, dictionary=index.dictionary)
     if query.analysis.is_empty:
-        return Preview(understood=query.analysis)
+        return Preview(understood=query.analysis, heard=heard)
     every = index.search(query, k=limit + SPARE)
     posts = _visible(every, user=user)
     every = [candidate for candidate in every if candidate.id in posts]
     meant = _meant(every, loose=wish.loose)
     return Preview(
         understood=query.analysis,
+        heard=heard,
         results=[Found(candidate, posts[candidate.id]) for candidate in meant[:limit]],
         firms=index.count(query),
         looser=len(every) - len(meant),
@@ -90,7 +96,12 @@ def preview(*, wish: Wish, user: User | None = None, firm: Enterprise | None = N
 def preview_many(*, wishes: Sequence[Wish], limit: int = TOP) -> list[Preview]:
     """The same for many wishes of a visitor, e.g. lines of a file: one look at the index, posts read at once."""
     index = ready_index()
-    asked = [_query(wish, firm=None, dictionary=index.dictionary) for wish in wishes]
+    names = Names.now()
+    heard = [hear(wish, names=names) for wish in wishes]
+    asked = [
+        _query(wish, heard=said, firm=None, dictionary=index.dictionary)
+        for wish, said in zip(wishes, heard, strict=True)
+    ]
     answers = [
         _meant(index.search(query, k=limit + SPARE), loose=wish.loose) if not query.analysis.is_empty else []
         for wish, query in zip(wishes, asked, strict=True)
@@ -99,16 +110,18 @@ def preview_many(*, wishes: Sequence[Wish], limit: int = TOP) -> list[Preview]:
     return [
         Preview(
             understood=query.analysis,
+            heard=said,
             results=[Found(candidate, posts[candidate.id]) for candidate in answer if candidate.id in posts][:limit],
         )
-        for query, answer in zip(asked, answers, strict=True)
+        for query, said, answer in zip(asked, heard, answers, strict=True)
     ]
 
 
 def count_suppliers(*, wish: Wish, firm: Enterprise | None = None) -> int:
-    """The 37 of 约 37 家可供应: firms with a strong answer that this asker may see."""
+    """The 37 of 约 37 家可供应: firms with a strong answer that this asker may see. The post form has already read its
+    sentence; what its writer then took out of the form is not put back."""
     index = ready_index()
-    query = _query(wish, firm=firm, dictionary=index.dictionary)
+    query = _query(wish, heard=None, firm=firm, dictionary=index.dictionary)
     return 0 if query.analysis.is_empty else index.count(query)
 
 
@@ -163,27 +176,48 @@ def _understand(wish: Wish, dictionary: Dictionary) -> Analysis:
     return understand(wish.text[:LONGEST_TEXT], dictionary=dictionary, industry=wish.industry, factor=wish.factor)
 
 
-def _query(wish: Wish, *, firm: Enterprise | None, dictionary: Dictionary) -> Query:
-    analysis = _understand(wish, dictionary)
-    amount, family = _amount(wish, analysis)
+def _query(wish: Wish, *, heard: Heard | None, firm: Enterprise | None, dictionary: Dictionary) -> Query:
+    """The question to the engine. What the caller gave is a condition; what was heard in the text only earns or loses
+    points, so that nobody is left out for what he did not say. Two things heard leave out those who said otherwise:
+    只要四川的, and a place of delivery outside the places that a supplier named himself."""
+    said = heard or Heard(text=wish.text)
+    analysis = _understand(replace(wish, text=said.text), dictionary)
+    amount, family = _amount(wish, analysis) if heard is None else _base(wish, said)
     blocked = firm.blocked.values_list("pk", flat=True) if firm is not None else ()
+    deliver_by = wish.deliver_by or said.deliver_by
+    place = wish.delivery_region or said.delivery_region
+    near: Mapping[str, float] = {}
+    if place and said.maximum_distance_km:
+        near = documents.closeness(place=place, radius_km=said.maximum_distance_km)
     return Query(
         analysis=analysis,
         factor=wish.factor,
         industry=wish.industry,
         quantity=amount,
         unit_family=family,
-        deliver_by=wish.deliver_by.toordinal() if wish.deliver_by else None,
+        deliver_by=deliver_by.toordinal() if deliver_by else None,
         deliver_by_is_must=wish.deliver_by is not None,
         today=timezone.localdate().toordinal(),
-        delivery_regions=frozenset({documents.prefix_of(wish.delivery_region)} if wish.delivery_region else ()),
+        delivery_regions=frozenset({documents.prefix_of(place)} if place else ()),
         required_certificates=frozenset(wish.certificates),
-        wanted_certificates=frozenset(wish.certificates),
+        wanted_certificates=frozenset(wish.certificates or said.certificates),
         blocked_firms=frozenset(blocked),
         own_firm=firm.pk if firm is not None else None,
         own_firm_is_verified=firm is not None and firm.is_public,
-        include_regions=frozenset(documents.prefix_of(code) for code in wish.regions),
+        include_regions=frozenset(documents.prefix_of(code) for code in wish.regions or said.regions),
+        freight_sensitive=bool(near),
+        freight_closeness=near,
     )
+
+
+def _base(wish: Wish, said: Heard) -> tuple[float | None, str]:
+    """The quantity wanted, in base units: as filled in, else as the text says. Capacities are per month, so an amount
+    per month is compared as it is."""
+    number, unit = (wish.quantity, wish.unit) if wish.quantity is not None else (said.quantity, said.unit)
+    if number is None or number <= 0 or not unit:
+        return None, ""
+    base, family = units.to_base(number, unit)
+    return float(base), family
 
 
 def _amount(wish: Wish, analysis: Analysis) -> tuple[float | None, str]:

@@ -1,5 +1,6 @@
 """The preview door: what would answer this? Open to everybody, stores nothing."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,12 +10,17 @@ from django.views.decorators.http import require_GET
 from django.views.generic.base import View
 
 from chains.matching import previewing
+from chains.matching.hearing import USABLE, Heard
 from chains.web.forms import CountForm, WishForm
 from chains.wording import Names, in_words
+from enterprises.models import CertificateKind
+from enterprises.reading import Kind
+from enterprises.web.amounts import amount
 from enterprises.web.current import current_firm
 from foundation import limits
 from foundation.errors import RefusedError
 from foundation.models import User
+from regions.models import Region
 
 PER_MINUTE_VISITOR = 30
 PER_MINUTE_USER = 120
@@ -39,7 +45,8 @@ class PreviewShow(View):
             return self.page(request, form, status=429)
         user = request.user if isinstance(request.user, User) else None
         try:
-            found = previewing.preview(wish=form.wish(), user=user, firm=current_firm(request))
+            ignored = _ignored(request, text=form.cleaned_data["text"])
+            found = previewing.preview(wish=replace(form.wish(), ignore=ignored), user=user, firm=current_firm(request))
         except RefusedError as refused:
             form.add_error(None, str(refused))
             return self.page(request, form, status=503)
@@ -56,12 +63,43 @@ class PreviewShow(View):
             }
             for result in found.results
         ]
-        return self.page(request, form, found=found, results=results)
+        chips = chips_of(found.heard)
+        return self.page(request, form, found=found, results=results, chips=chips, ignored=ignored)
 
     def page(self, request: HttpRequest, form: WishForm, status: int = 200, **more: Any) -> HttpResponse:
         # What is folded away opens again when something in it was filled in or refused.
         conditions = any(form[name].errors or (form.is_bound and form[name].data) for name in CONDITIONS)
         return render(request, "chains/preview.html", {"form": form, "conditions": conditions, **more}, status=status)
+
+
+def chips_of(heard: Heard) -> list[tuple[str, str]]:
+    """(what to drop it by, words) of each condition that was heard in the text."""
+    places = Region.objects.with_path().in_bulk([*heard.regions, *filter(None, [heard.delivery_region])])
+    chips: list[tuple[str, str]] = []
+    if heard.quantity is not None:
+        written = amount(heard.quantity, heard.unit)
+        chips.append((Kind.QUANTITY, _("每月 %(amount)s") % {"amount": written} if heard.per_month else written))
+    if heard.deliver_by:
+        chips.append((Kind.DATE, _("%(day)s 前交付") % {"day": heard.deliver_by.isoformat()}))
+    if heard.delivery_region in places:
+        chips.append((Kind.PLACE, _("送到 %(place)s") % {"place": places[heard.delivery_region].full_label}))
+    if heard.maximum_distance_km:
+        chips.append((Kind.DISTANCE, _("%(km)s 公里内优先") % {"km": heard.maximum_distance_km}))
+    kinds = CertificateKind.objects.in_bulk(heard.certificates)
+    names = [kinds[code].label for code in heard.certificates if code in kinds]
+    if names:
+        chips.append((Kind.CERTIFICATES, _("%(papers)s 优先") % {"papers": _("、").join(names)}))
+    only = [places[code].full_label for code in heard.regions if code in places]
+    if only:
+        chips.append((Kind.REGIONS, _("只看 %(places)s 的企业") % {"places": _("、").join(only)}))
+    return chips
+
+
+def _ignored(request: HttpRequest, *, text: str) -> list[str]:
+    """The conditions that somebody dropped of this text; of another text nothing was dropped yet."""
+    if request.POST.get("ignored_of", "").split() != text.split():
+        return []
+    return sorted({kind for kind in request.POST.getlist("ignore") if kind in USABLE})
 
 
 @require_GET

@@ -13,7 +13,7 @@ from enterprises.models.posts import Visibility
 from foundation.models import User
 from foundation.tokens import issue
 from tests.chains.market import firm, market, match_all, post
-from tests.factories import MemberFactory, UserFactory
+from tests.factories import CertificateKindFactory, MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
@@ -196,10 +196,33 @@ def test_the_preview_answers_everybody_and_tells_what_was_imported() -> None:
     assert any("Same product" in text for text in english.json()["results"][0]["reasons"])
 
 
+def test_the_preview_says_what_it_understood() -> None:
+    m = market()
+    CertificateKindFactory(code="iso9001", name="ISO 9001 质量管理体系", name_en="ISO 9001")
+    text = "need 500 sets 深沟球轴承 6204, delivery to Sichuan before Dec 31 2099, ISO 9001, 不要二手"
+    answer = Caller(None).post("/preview/", {"text": text}).json()
+    assert answer["understood"] == {
+        "text": "need 深沟球轴承 6204，不要二手",
+        "quantity": "500",
+        "unit": "set",
+        "per_month": False,
+        "deliver_by": "2099-12-31",
+        "delivery_region": "510000",
+        "maximum_distance_km": None,
+        "certificates": ["iso9001"],
+        "regions": [],
+        "unused": ["不要二手"],
+    }
+    assert [row["post"] for row in answer["results"]] == [m.offer.pk]
+    answer = Caller(None).post("/preview/", {"text": text, "ignore": ["certificates", "deliver_by"]}).json()
+    assert (answer["understood"]["certificates"], answer["understood"]["deliver_by"]) == ([], None)
+
+
 @pytest.mark.parametrize(
     "body",
     [
         {},
+        {"text": "x", "ignore": ["price"]},
         {"text": ""},
         {"text": None},
         {"text": ["x"]},

@@ -35,6 +35,7 @@ def test_a_file_of_texts_becomes_a_file_of_partners(tmp_path: Path) -> None:
     (best,) = found[0]["results"]
     assert set(best) == {"external_id", "firm", "product", "region", "score", "parts", "reasons"}
     assert (best["external_id"], best["firm"], best["product"]) == ("600001", m.seller.name, "深沟球轴承6204 ")
+    assert found[0]["understood"]["text"] == "求购深沟球轴承 6204"
     assert found[1]["results"] == found[2]["results"] == []
 
 

@@ -1,20 +1,25 @@
 """The preview door: free text in, explained partners out, nothing stored."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from chains import matching
 from chains.matching import previewing
 from chains.matching.previewing import Wish
 from chains.models import PostAnalysis
 from chains.web.forms import CountForm, WishForm
+from enterprises.models import CertificateKind
 from enterprises.models.posts import Visibility
 from foundation.errors import RefusedError
 from tests.chains.market import firm, market, match_all, post
-from tests.factories import owner_of, province
+from tests.factories import CertificateKindFactory, owner_of, province
 
 pytestmark = pytest.mark.django_db
 COUNT = "chains:preview-count"
@@ -63,6 +68,82 @@ def test_a_text_without_a_product_finds_nothing() -> None:
     market()
     for text in ("", "   ", "！！！", "\n\n", "0"):
         assert found(text) == []
+
+
+def test_conditions_in_the_text_are_heard_and_leave_the_thing() -> None:
+    province("四川")
+    CertificateKindFactory(code="iso9001", name="ISO 9001 质量管理体系", name_en="ISO 9001")
+    m = market()
+    answer = previewing.preview(wish=Wish(text="求购深沟球轴承 6204 500 套，送四川，12 月底前到货，要 ISO 9001"))
+    heard = answer.heard
+    assert [result.post for result in answer.results] == [m.offer]
+    assert (heard.text, heard.quantity, heard.unit) == ("求购深沟球轴承 6204", 500, "set")
+    assert (heard.delivery_region, heard.certificates) == ("510000", ("iso9001",))
+    assert heard.deliver_by is not None
+    assert heard.deliver_by.month == 12
+
+
+def test_what_is_heard_throws_nobody_out_who_did_not_say() -> None:
+    """A listed firm states no certificate, no lead time, no capacity: unknown is not "no"."""
+    province("四川")
+    CertificateKindFactory(code="iso9001", name="ISO 9001 质量管理体系", name_en="ISO 9001")
+    m = market(quantity=None, unit="", lead_time_days=None)
+    late = post(firm(), lead_time_days=400)
+    match_all()
+    text = "深沟球轴承 6204 500 套，送四川，3 天内到货，300 公里内，须有 ISO 9001"
+    assert set(found(text)) == {m.offer.pk, late.pk}
+    # Said by the caller it is a condition.
+    kind = CertificateKind.objects.get(code="iso9001")
+    assert found(text, certificates=[kind.pk]) == []
+    assert found(text, deliver_by=timezone.localdate() + timedelta(days=3)) == []
+
+
+def test_only_a_region_said_in_so_many_words_narrows() -> None:
+    m = market()
+    province("湖南")
+    assert found("只要四川省内的厂家，深沟球轴承 6204") == [m.offer.pk]
+    assert found("只要湖南的厂家，深沟球轴承 6204") == []
+    assert found("深沟球轴承 6204，湖南优先") == [m.offer.pk]
+    assert found("只要湖南的厂家，深沟球轴承 6204", regions=["510000"]) == [m.offer.pk]
+    assert found("只要湖南的厂家，深沟球轴承 6204", ignore=["regions"]) == [m.offer.pk]
+
+
+def test_what_the_caller_gave_wins() -> None:
+    market()
+    heard = previewing.preview(wish=Wish(text="深沟球轴承 6204 500 套", quantity=Decimal(20), unit="set")).heard
+    assert (heard.quantity, heard.text) == (None, "深沟球轴承 6204")
+    heard = previewing.preview(wish=Wish(text="深沟球轴承 6204 500 套", ignore=["quantity"])).heard
+    assert (heard.quantity, heard.text) == (None, "深沟球轴承 6204 500 套")
+
+
+def test_what_cannot_be_used_is_said() -> None:
+    market()
+    heard = previewing.preview(wish=Wish(text="深沟球轴承 6204，不要二手，预算 30 万")).heard
+    assert heard.unused == ("不要二手", "预算 30 万")
+    assert heard.text == "深沟球轴承 6204，不要二手，预算 30 万"
+
+
+def test_the_page_says_what_it_looks_by_and_lets_it_be_dropped() -> None:
+    m = market()
+    text = "只要湖南的厂家，深沟球轴承 6204 500 套，不要二手"
+    url = reverse("chains:preview-show")
+    html = Client().post(url, {"text": text}).content.decode()
+    assert "按这些条件找：" in html
+    assert "只看 湖南 的企业" in html
+    assert "500 套" in html
+    assert "没有用到：" in html
+    assert m.seller.name not in html
+    html = Client().post(url, {"text": text, "ignored_of": text, "ignore": ["regions", "x"]}).content.decode()
+    assert "只看 湖南 的企业" not in html
+    assert m.seller.name in html
+    # Another text begins anew.
+    html = Client().post(url, {"text": text, "ignored_of": "螺栓", "ignore": ["regions"]}).content.decode()
+    assert "只看 湖南 的企业" in html
+
+
+def test_the_count_in_the_post_form_reads_no_conditions_into_the_text() -> None:
+    market()
+    assert previewing.count_suppliers(wish=Wish(text="深沟球轴承 6204\n只要湖南的厂家")) == 1
 
 
 def test_visitors_see_public_posts_only() -> None:

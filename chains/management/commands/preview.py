@@ -3,8 +3,8 @@
     manage.py preview --in demands.jsonl --out results.jsonl
 
 In: one JSON object a line, {"id": …, "text": "…"}. Out: {"id": …, "results": [{"external_id", "firm", "product",
-"region", "score", "parts", "reasons"}]}, best first; `external_id` and `product` as they were imported. "-" means
-standard input or output.
+"region", "score", "parts", "reasons"}], "understood": {…}}, best first; `external_id` and `product` as they were
+imported; `understood`: the conditions that the text named. "-" means standard input or output.
 """
 
 import json
@@ -50,8 +50,10 @@ class Command(BaseCommand):
                 for (key, _text), answer in zip(
                     batch, previewing.preview_many(wishes=wishes, limit=limit), strict=True
                 ):
-                    results = [{name: row[name] for name in KEPT} for row in as_json(answer)["results"]]
-                    target.write(json.dumps({"id": key, "results": results}, ensure_ascii=False) + "\n")
+                    said = as_json(answer)
+                    results = [{name: row[name] for name in KEPT} for row in said["results"]]
+                    row = {"id": key, "results": results, "understood": said["understood"]}
+                    target.write(json.dumps(row, ensure_ascii=False) + "\n")
                     done += 1
                     found += bool(results)
         self.stderr.write(f"{done} texts, {found} with partners, {len(refused)} lines refused.")
