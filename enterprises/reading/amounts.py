@@ -63,7 +63,7 @@ _PER_BEFORE: Final = re.compile(
 )
 # The words right before a figure that only say that it is one, and per what.
 _LEAD_IN: Final = re.compile(
-    r"(?:(?:每个?(?:月|年|季度?|天|日|周)|月|年|日(?=[产处加用供均])|总|单次|首批|首单)?(?:均|需要?|产能?|供应|"
+    r"(?:(?:(?:每个?|一个?)(?:月|年|季度?|天|日|周)|月|年|日(?=[产处加用供均])|总|单次|首批|首单)?(?:均|需要?|产能?|供应|"
     r"供|库存|采购|订购|"
     r"加工|消耗|用|量|需求|数量|共计?|合计|大概|大约|[约近计求能:：]|\s)*"
     r"|(?<![a-z])(?:quantity|qty|about|approx(?:\.|imately)?|around|monthly|annual(?:ly)?|(?:monthly |"
@@ -115,6 +115,10 @@ _IS_RATED: Final = re.compile(
 _RATING: Final = re.compile(
     r"(?:载重|承重|额定|自重|单重|重量|容积|容量|起重量?|吨位|厚度|长度|宽度|高度|直径|规格)[:：为约\s]{0,3}$"
 )
+# 那一块, 一套下来; 循环 6000 次以上 is what the thing can do.
+_IS_TALK: Final = re.compile("[那这哪头第]$")
+_TALKS_ON: Final = re.compile("^(?:下来|左边|东西|地方)")
+_OR_MORE: Final = re.compile(r"^\s*(?:以上|以下|以内|不)")
 # 25 kg/袋, 20kg drums: how it is packed.
 _A_PACK: Final = re.compile(
     r"^\s*(?:[/每]\s*(?:桶|袋|包|箱|瓶|罐|卷|盒|支|件|捆|bag|drum|box|carton)|(?:bags?|drums?|cartons?)(?![a-z]))", re.I
@@ -245,7 +249,11 @@ def _weighed(text: str, found: re.Match[str]) -> tuple[int, int, int, Decimal, s
     amount = _value(found["before"], found["scale"], found["unit"])
     if amount is None:
         return None
-    if _A_PACK.match(after):
+    if _A_PACK.match(after) or _IS_TALK.search(before) or _TALKS_ON.match(after):
+        return None
+    if unit in ("次", "度", "h", "小时", "项") and _OR_MORE.match(after):
+        return None
+    if unit == "批" and not found["before"][0].isascii():
         return None
     is_asked = bool(_CUE.search(before))
     ahead = _PER_BEFORE.search(before)

@@ -37,6 +37,8 @@ _QUARTER: Final = re.compile(
     r"(?:第?(?P<cn>[一二三四1-4])季度?|q(?P<q>[1-4])(?![a-z0-9]))(?:\s*(?:of\s+)?(?P<after>20[0-9]{2}))?",
     re.IGNORECASE,
 )
+# 12.31 到货, but 压实 2.5 以上.
+_ARRIVES: Final = re.compile(r"^\s*(?:前|之前|以前|之?内|到|交)")
 _BEFORE: Final = re.compile(r"^\s*(?:之前|以前|前)")
 _TAIL: Final = re.compile(
     r"\s*(?:之?前|以前|内|止)?\s*(?:必须|要|能|可以?|全部)?\s*"
@@ -206,7 +208,7 @@ def _calendar_day(match: re.Match[str], today: datetime.date) -> datetime.date |
     after = match.string[match.end() :].lstrip()[:1]
     if "月" not in match["mark"]:
         # 3.2 V and 20-25 mm are no dates; 12.31 前 is one.
-        if match["day"] is None or (match["year"] is None and after not in ("前", "之", "以", "到", "交")):
+        if match["day"] is None or (match["year"] is None and not _ARRIVES.match(match.string[match.end() :])):
             return None
     elif not any(match[name] for name in ("year", "which", "day", "cn_day", "part")) and after not in tuple(
         "前内底交到以之需要用发送供"

@@ -20,6 +20,7 @@ _DELIVERY_ENGLISH: Final = re.compile(
     r"cfr|fob)\s+$",
     re.IGNORECASE,
 )
+_BEING_THERE: Final = frozenset(("在", "于", "至", "in", "at"))
 _DELIVERY_AFTER: Final = re.compile(r"^\s*(?:市|省)?\s*(?:交货|交付|到货|收货|提货|自提|工地|港口?(?![一-鿿]))")
 # What stands right after the name and says where in the place.
 _SPOT: Final = re.compile(
@@ -150,7 +151,10 @@ def delivery(text: Text, places: Mapping[str, str]) -> str:
     were named with such words, or as a wish about the partner, are taken out too."""
     chosen = ""
     alone: list[_Hit] = []
-    for hit in _hits(text.left, places):
+    hits = _hits(text.left, places)
+    # 在四川有 30 家店, …, 送到成都: where somebody is counts only where nobody says where to deliver.
+    is_sure = any(_is_told(text.left, hit) for hit in hits)
+    for hit in hits:
         before, after = text.left[: hit.start], text.left[hit.end :]
         liked = _PREFERENCE.search(before)
         nearby = _NEARBY.match(after) or (
@@ -159,8 +163,9 @@ def delivery(text: Text, places: Mapping[str, str]) -> str:
         if liked or (nearby and not _DELIVERY.search(before)):
             text.take(Kind.ASIDE, liked.start() if liked else hit.start, hit.end + (nearby.end() if nearby else 0))
             continue
-        cue = (_DELIVERY_ENGLISH if hit.start and text.left[hit.start].isascii() else _DELIVERY).search(before)
-        cue = cue or _DELIVERY_ENGLISH.search(before)
+        cue = _cue(text.left, hit)
+        if is_sure and not _is_told(text.left, hit):
+            continue
         if cue or _DELIVERY_AFTER.match(after):
             spot = _SPOT.match(after)
             text.take(
@@ -184,6 +189,17 @@ def delivery(text: Text, places: Mapping[str, str]) -> str:
         text.take(Kind.PLACE, alone[0].start, alone[0].end + (spot.end() if spot else 0))
         return alone[0].code
     return chosen
+
+
+def _cue(text: str, hit: _Hit) -> re.Match[str] | None:
+    before = text[: hit.start]
+    return _DELIVERY_ENGLISH.search(before) if text[hit.start].isascii() else _DELIVERY.search(before)
+
+
+def _is_told(text: str, hit: _Hit) -> bool:
+    """Whether the words say that something is to be brought there: 送, not 在."""
+    cue = _cue(text, hit)
+    return bool((cue and cue[0].strip(" :：").lower() not in _BEING_THERE) or _DELIVERY_AFTER.match(text[hit.end :]))
 
 
 def _hits(text: str, places: Mapping[str, str]) -> list[_Hit]:

@@ -224,6 +224,24 @@ def test_the_rest_of_a_text_without_its_conditions(text, left):
     assert read_in_world(text).without(set(Kind) - {Kind.ASIDE}) == left
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "amount", "due"),
+    [
+        ("求鱼丸,在四川有30多家店,月用量大概15吨,送到成都冷库", "510100", "15 t", None),
+        ("正极粉,压实2.5以上,首批试用2吨", "", "2 t", None),
+        ("储能系统,循环6000次以上,三套", "", "3 set", None),
+        ("纸箱,一年大概60万只,送到河南漯河", "411100", "50000 pc", None),
+        ("想找人做仪表台那一块", "", "", None),
+        ("压力表和卡尺一批", "", "", None),
+        ("PP 颗粒,25kg/袋,10 吨", "", "10 t", None),
+        ("from Suzhou, delivered to Xi'an, 20 sets", "610100", "20 set", None),
+    ],
+)
+def test_in_long_talk_the_surer_words_count(text, place, amount, due):
+    found = read_in_world(text)
+    assert (found.place, _written(found.quantity, found.unit), found.deliver_by) == (place, amount, due)
+
+
 @pytest.mark.django_db
 def test_the_form_of_a_supply_gets_the_terms_of_a_supply():
     _reading, found = understand(
