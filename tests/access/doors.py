@@ -113,10 +113,10 @@ CHANGE = {
 }  # fmt: skip
 WISH = {
     "text": "深沟球轴承 50 套", "factor": "product", "quantity": "50", "unit": "set", "deliver_by": "2027-05-01",
-    "delivery_region": "510000", "certificates": "iso9001", "regions": "330000", "strong_only": "on",
+    "delivery_region": "510000", "certificates": "iso9001", "regions": "330000", "loose": "on",
 }  # fmt: skip
 WISH_JSON = {
-    **WISH, "certificates": ["iso9001"], "regions": ["330000"], "strong_only": True, "industry": "3451", "limit": 5,
+    **WISH, "certificates": ["iso9001"], "regions": ["330000"], "loose": True, "industry": "3451", "limit": 5,
 }  # fmt: skip
 OFFICIAL = {
     "form": "official", "official-email": "leader@example.com", "official-region": "510700", "official-title": "处长",
