@@ -17,13 +17,13 @@ def heads(text: str) -> list[str]:
         # How many, in words, is no name.
         ("新建厂房，需10kV干式变压器两台、高低压柜一套，含安装调试", "干式变压器"),
         # After a wish, what is known better only describes it.
-        ("柯桥贸易商找涤纶坯布，75D仿真丝，克重90左右", "布"),
-        ("做火锅超市的，想找鱼丸、蟹棒这类冻品的工厂合作贴牌，送到成都冷库", "丸子"),
+        ("柯桥贸易商找涤纶坯布，75D仿真丝，克重90左右", "坯布"),
+        ("做火锅超市的，想找鱼丸、蟹棒这类冻品的工厂合作贴牌，送到成都冷库", "鱼丸"),
         # What somebody has already is no wish.
         ("电源管理芯片的样品已经完成，找做QFN封装的", "qfn封装"),
         # What is listed before 的 is what it is for.
         ("灌封LED电源和汽车电子的有机硅胶", "有机硅胶"),
-        ("给蛋黄、三文鱼和保健品上色用的类胡萝卜素", "β-胡萝卜素"),
+        ("给蛋黄、三文鱼和保健品上色用的类胡萝卜素", "类胡萝卜素"),
         # Between spaces a service outranks the good it is done to.
         ("小分子原料药 CDMO 公斤级放大", "cdmo"),
         # On what the service is done is no further wish.
@@ -56,7 +56,7 @@ def heads(text: str) -> list[str]:
         # Who offers no such yarn may have what it is made of.
         ("氨纶纱", "氨纶"),
         # The name for both has to be a kind of the thing.
-        ("轿车座椅", "座椅"),
+        ("轿车座椅", "乘用车座椅"),
     ],
 )
 def test_this_is_asked_for(text: str, asked: str) -> None:
