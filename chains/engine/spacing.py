@@ -105,6 +105,9 @@ def _rank(items: Sequence[Item], dictionary: Dictionary) -> int:
     if items[-1].entry is not None and items[-1].entry.role == "for":
         return 0
     concept = dictionary.concepts[last.entry.name]
+    if last.entry.confidence < 1:
+        # SAP 高吸水性树脂: a short form of several meanings is what the other name says it is.
+        return _BROAD
     if concept.kind == "service" and len(items) == 1 and _DONE.search(last.surface):
         # 原料药 CDMO: whoever names a good and what is done to it wants that done.
         return _SERVICE

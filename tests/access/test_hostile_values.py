@@ -203,6 +203,7 @@ ANSWERING = {
     "chains.api.serializers.PartnerCardSerializer",
     "chains.api.serializers.PreviewResultSerializer",
     "chains.api.serializers.PreviewSerializer",
+    "chains.api.serializers.UnderstoodSerializer",
     # Drawn in a card; what it sends is read by the stage.
     "chains.web.forms.ReasonForm",
     "enterprises.api.firms.serializers.CodeCheckSerializer",

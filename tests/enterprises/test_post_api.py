@@ -115,7 +115,7 @@ def test_places_are_named_from_the_province_down_in_a_constant_number_of_queries
 
 def test_the_filters_of_the_page_work_here_too(api, firm):
     PostFactory(published=True, demand=True, enterprise=firm, title="要的", industry=IndustryFactory(code="3451"))
-    PostFactory(published=True, title="供的")
+    PostFactory(published=True, title="供的", enterprise__region=province("江苏"))
     for query in ("direction=demand", "region=510000", "industry=345", "q=要的"):
         assert names(api.get(f"{POSTS}?{query}")) == ["要的"]
     assert api.get(f"{POSTS}?direction=sideways").status_code == 400
