@@ -66,31 +66,22 @@ def _partners(*, firm: Enterprise, user: User) -> Partners:
 
 
 def not_hidden(matches: Partners, *, firm: Enterprise) -> Partners:
-    """Without what the firm has hidden: a pair stays hidden when a new version of a post makes a new match."""
-    return matches.filter(~Exists(_hidden(firm)))
+    """Without what the firm has hidden: what it says of a pair holds when a new version of a post makes a new match."""
+    return matches.filter(~Exists(_said(firm, hidden_at__isnull=False)))
 
 
 def hidden(matches: Partners, *, firm: Enterprise) -> Partners:
-    return matches.filter(Exists(_hidden(firm)))
+    return matches.filter(Exists(_said(firm, hidden_at__isnull=False)))
 
 
 def saved(matches: Partners, *, firm: Enterprise) -> Partners:
-    """What the firm has saved: a pair stays saved when a new version of a post makes a new match."""
-    pair = Recommendation.objects.filter(
-        enterprise=firm,
-        match__demand=OuterRef("demand"),
-        match__supply=OuterRef("supply"),
-        saved_at__isnull=False,
-    )
-    return matches.filter(Exists(pair))
+    return matches.filter(Exists(_said(firm, saved_at__isnull=False)))
 
 
-def _hidden(firm: Enterprise) -> QuerySet[Recommendation]:
+def _said(firm: Enterprise, **what: Any) -> QuerySet[Recommendation]:
+    """What the firm said of the pair of an outer match, in any version of the two posts."""
     return Recommendation.objects.filter(
-        enterprise=firm,
-        match__demand=OuterRef("demand"),
-        match__supply=OuterRef("supply"),
-        hidden_at__isnull=False,
+        enterprise=firm, match__demand=OuterRef("demand"), match__supply=OuterRef("supply"), **what
     )
 
 

@@ -176,7 +176,8 @@ class PreviewResultSerializer(_ReadOnly):
 
 class UnderstoodSerializer(_ReadOnly):
     """Conditions that the text named and that were used, without those that were given; they earn points and leave
-    nobody out, but for `regions`, which the text must ask for in so many words. `text`: what was left to look for.
+    nobody out who has not said otherwise: `regions`, which the text must ask for in so many words, are a filter, and
+    who names other places than `delivery_region` to deliver to is left out. `text`: what was left to look for.
     `unused`: words that were understood but not used, e.g. what is not wanted."""
 
     text = serializers.CharField()

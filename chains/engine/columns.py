@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .conditions import significant
 from .layout import POST
-from .scoring import significant
 from .types import VISIBILITIES, Document
 
 Array = NDArray[Any]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .conditions import days_late, factor_of, industry_of
 from .dictionary import Dictionary
 from .scoring import (
     FULL,
@@ -13,9 +14,6 @@ from .scoring import (
     Scored,
     conflicts_of,
     credit_of,
-    days_late,
-    factor_of,
-    industry_of,
 )
 from .types import Candidate, Document, Product, Reason, Verdict
 from .weights import PARTS, RANKING_VERSION

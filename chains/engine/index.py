@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from .columns import PostTable
 from .compiling import Compiler
+from .conditions import passes
 from .dictionary import Dictionary
 from .explaining import candidate_from
 from .products import Collector, VersionMismatchError
-from .scoring import Compiled, compile_query, passes, score_document
+from .scoring import Compiled, compile_query, score_document
 from .segment import Segment
 from .storage import load_segment, read_manifest, save_segment, write_manifest
 from .types import Candidate, Document, Query

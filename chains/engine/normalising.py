@@ -16,8 +16,6 @@ _SYMBOLS = str.maketrans(
 )  # fmt: skip
 _TOKEN = re.compile(r"[0-9a-zα-ωφ][0-9a-zα-ωφ+#_']*(?:[.][0-9a-z]+)*%?|[㐀-鿿々〇]")
 _HAN = re.compile(r"[㐀-鿿々〇]")
-
-
 # 45 号钢, N 型硅片, 2 # 焦: a mark belongs to the number or letter before it.
 _MARK = re.compile(r"(?<=[0-9a-z]) +(?=[号型级代](?![a-z0-9]))|(?<=[0-9]) +(?=#)")
 

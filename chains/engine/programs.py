@@ -9,22 +9,9 @@ from numpy.typing import NDArray
 
 from . import layout
 from .columns import LONGEST_CODE, Posts, bits_of, mask_of, pack
+from .conditions import LATE_PER_DAY, MILLE, factor_of, factor_passes, industry_of, significant
 from .products import Products
-from .scoring import (
-    EXTRA_CREDIT,
-    FULL,
-    LATE_PER_DAY,
-    MILLE,
-    Compiled,
-    Facet,
-    ending_answers,
-    ending_of,
-    factor_of,
-    factor_passes,
-    industry_of,
-    significant,
-    values_agree,
-)
+from .scoring import EXTRA_CREDIT, FULL, Compiled, Facet, ending_answers, ending_of, values_agree
 from .weights import Weights
 
 Ints = NDArray[np.int64]

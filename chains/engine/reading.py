@@ -12,6 +12,7 @@ from . import needing
 from .composing import beside, composed
 from .cutting import Cutter, Item
 from .dictionary import Dictionary, Entry, surface_key
+from .english import read_english
 from .normalising import is_han, is_modifier_form, pairs_of, tokens_of
 from .spacing import spaced_items
 from .types import Mention, Product, Role, Word
@@ -40,29 +41,8 @@ _FOR_AFTER = re.compile(r"(?:,|\s|\()*(?:适用于|应用于|用于|用在)([^,�
 _WITH = re.compile(
     r"(?<=[\sa-z0-9])(?:带有|带|含有|含|配有|配|附带|自带)(?![钢锯宽轮式状材料条传能油氟硫磷])([㐀-鿿a-z0-9]{2,12})"
 )
-_ENGLISH_FOR = re.compile(r"^(.{2,80}?)\s+for\s+(?:the\s+|use in\s+)?(.{2,80})$")
-# "battery grade" says which one, "25kg bags" how it comes.
-_ENGLISH_GRADE = re.compile(
-    r"\b(battery|electronic|food|pharma(?:ceutical)?|industrial|technical|feed|cosmetic|medical|reagent|semiconductor|"
-    r"optical|automotive)[ -]grade\b"
-)
-_GRADES = {
-    "battery": "电池级", "electronic": "电子级", "food": "食品级", "pharma": "医药级", "pharmaceutical": "医药级",
-    "industrial": "工业级", "technical": "工业级", "feed": "饲料级", "cosmetic": "化妆品级", "medical": "医用级",
-    "reagent": "试剂级", "semiconductor": "半导体级", "optical": "光学级", "automotive": "车规级",
-}  # fmt: skip
-_ENGLISH_PACK = re.compile(
-    r"\b(?:in\s+)?(?:\d+\s?x\s?)?\d*\s?(?:ft|kg|g|l|ml)?\s*"
-    r"(?:bags?|containers?|drums?|cartons?|pallets?|jumbo bags?|big bags?|bulk|granular|prilled|anhydrous|refined)$"
-)
-_ENGLISH_SOURCE = re.compile(
-    r"^(?:\d[\d,.]*\s*(?:k?g|tons?|tonnes?|mt|pcs|units?|sets?|pieces|rolls?)\s+(?:of\s+)?)?"
-    r"(?:(?:oem |odm )?(?:suppliers?|manufacturers?|producers?|vendors?|makers?|exporters?|prices?|sources?|units?|pcs|"
-    r"pieces|sets)\s+(?:of|for)\s+)?(?:of\s+)?"
-)
 # "forklift for warehouse 无人叉车"
 _MIXED_FOR = re.compile(r"\s+for\s+(?:the\s+)?([a-z][a-z -]{1,40}[a-z])(?=$|[^a-z-])")
-_ENGLISH_OF = re.compile(r"\s+(?:of|with|in|made of|from)\s+")
 _HIERARCHY = re.compile(r"(?<=[㐀-鿿a-z)])\s*(?:--+|-)\s*(?=[㐀-鿿])|(?<=[㐀-鿿)])\s*-\s*(?=[a-z])")
 _GRADE = re.compile(r"(?=[a-z0-9.+#]*\d)[a-z0-9.+#%]{2,24}$")
 LONGEST_NAME = 240
@@ -163,19 +143,12 @@ class Reader:
         if mixed:
             purposes.append(mixed.group(1))
             name = name[: mixed.start()] + " " + name[mixed.end() :]
-        english = _ENGLISH_FOR.match(name)
-        if english and name.isascii():
-            name = english.group(1)
-            purposes.append(english.group(2))
+        rest: list[str] = []
         if name.isascii():
-            name = _ENGLISH_SOURCE.sub("", name)
-            graded = [_GRADES[grade] for grade in _ENGLISH_GRADE.findall(name)]
-            name = _ENGLISH_PACK.sub("", _ENGLISH_GRADE.sub(" ", name).strip()).strip() or name
-            name, *rest = _ENGLISH_OF.split(name)
-            rest += graded
-        else:
-            rest = []
-        featured = _WITH.search(name) if not name.isascii() else None
+            english = read_english(name)
+            name, rest = english.thing, list(english.details)
+            purposes.extend(english.purposes)
+        featured = None if name.isascii() else _WITH.search(name)
         if featured and self.names_something(name[: featured.start()]) > 2:
             # 伺服电机 750W 带抱闸 is a motor.
             rest.append(featured.group(1))

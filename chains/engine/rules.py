@@ -1,6 +1,7 @@
 """The rule for one product's text and for one post's conditions, over arrays, for the compiled kernel.
 
-Each function says which of scoring.py it is. Whoever changes one changes the other; the tests hold them together.
+Each function says which of scoring.py or conditions.py it is. Whoever changes one changes the other; the tests hold
+them together.
 """
 
 from collections.abc import Callable

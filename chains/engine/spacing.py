@@ -62,19 +62,20 @@ def _rejoined(stretches: Sequence[str], dictionary: Dictionary) -> list[str]:
     found: list[str] = []
     number = 0
     while number < len(stretches):
-        size = next(
-            (
-                size
-                for size in range(min(_MOST_JOINED, len(stretches) - number), 1, -1)
-                if (entry := dictionary.surfaces.get(surface_key("".join(stretches[number : number + size]))))
-                and entry.role == "concept"
-                and not "".join(stretches[number : number + size]).isascii()
-            ),
-            1,
-        )
-        found.append("".join(stretches[number : number + size]))
-        number += size
+        sizes = range(min(_MOST_JOINED, len(stretches) - number), 1, -1)
+        joined = ("".join(stretches[number : number + size]) for size in sizes)
+        name = next((text for text in joined if not text.isascii() and _is_name(text, dictionary)), stretches[number])
+        found.append(name)
+        covered = 0
+        while covered < len(name):
+            covered += len(stretches[number])
+            number += 1
     return found
+
+
+def _is_name(text: str, dictionary: Dictionary) -> bool:
+    entry = dictionary.surfaces.get(surface_key(text))
+    return entry is not None and entry.role == "concept"
 
 
 def _is_one_name(which: Sequence[Item], what: Sequence[Item], dictionary: Dictionary) -> bool:

@@ -54,17 +54,6 @@ class Heard:
     regions: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
 
-    @property
-    def is_anything(self) -> bool:
-        return bool(
-            self.quantity is not None
-            or self.deliver_by
-            or self.delivery_region
-            or self.maximum_distance_km
-            or self.certificates
-            or self.regions
-        )
-
     def to_dict(self) -> dict[str, Any]:
         """Plain values; what the text does not say is null or empty."""
         return {

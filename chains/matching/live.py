@@ -1,9 +1,9 @@
 """3 match, the index of this process: a base on disk that all processes share, and what changed since.
 
 The base is built by one job and named by the newest IndexSnapshot; a host that does not have its folder builds its
-own. Changes are read from PostAnalysis by a
-watermark: every row whose transaction may have committed since the last look is looked at again, so that a late
-commit is not missed. Without a base everything is read from the database; nothing is ever answered from nothing.
+own. Changes are read from PostAnalysis by a watermark: every row whose transaction may have committed since the last
+look is looked at again, so that a late commit is not missed. Without a base everything is read from the database;
+nothing is ever answered from nothing.
 """
 
 import fcntl
@@ -205,25 +205,20 @@ def _opened(snapshot: IndexSnapshot, *, dictionary: Dictionary, before: _State |
     try:
         return _loaded(snapshot, folder, dictionary)
     except (OSError, ValueError) as problem:
-        complaint = f"index {snapshot.epoch} cannot be opened: {problem}"
-    if snapshot.document_count < REBASE_AT:
-        log.warning(complaint)
-        return (
-            _State(epoch=snapshot.epoch, index=_empty(dictionary), watermark=0)
-            if before is None
-            else replace(before, epoch=snapshot.epoch)
-        )
+        log.info("index %s cannot be opened: %s", snapshot.epoch, problem)
+    is_large = snapshot.document_count >= REBASE_AT
     if before is not None:
-        # Its epoch stays: the next look asks for the base again.
-        if _build_aside(snapshot, folder, dictionary):
-            log.warning(complaint)
-        return before
-    log.warning(complaint)
-    try:
-        return _built_here(snapshot, folder, dictionary)
-    except OSError as problem:
-        log.warning("index %s cannot be built on this host: %s", snapshot.epoch, problem)
-        return _State(epoch=snapshot.epoch, index=_empty(dictionary), watermark=0)
+        if is_large:
+            # Its epoch stays: the next look asks for the base again.
+            _build_aside(snapshot, folder, dictionary)
+            return before
+        return replace(before, epoch=snapshot.epoch)
+    if is_large:
+        try:
+            return _built_here(snapshot, folder, dictionary)
+        except OSError as problem:
+            log.warning("index %s cannot be built on this host: %s", snapshot.epoch, problem)
+    return _State(epoch=snapshot.epoch, index=_empty(dictionary), watermark=0)
 
 
 def _loaded(snapshot: IndexSnapshot, folder: Path, dictionary: Dictionary) -> _State:
@@ -235,8 +230,8 @@ def _loaded(snapshot: IndexSnapshot, folder: Path, dictionary: Dictionary) -> _S
     return _State(epoch=snapshot.epoch, index=index, watermark=watermark)
 
 
-def _build_aside(snapshot: IndexSnapshot, folder: Path, dictionary: Dictionary) -> bool:
-    """Build in a thread of this process; False where one is at work or this epoch has been tried."""
+def _build_aside(snapshot: IndexSnapshot, folder: Path, dictionary: Dictionary) -> None:
+    """Build in a thread of this process, unless one is at work or this epoch has been tried."""
     global _aside
 
     def build() -> None:
@@ -248,11 +243,11 @@ def _build_aside(snapshot: IndexSnapshot, folder: Path, dictionary: Dictionary) 
             connection.close()
 
     if _aside is not None and (_aside[1].is_alive() or _aside[0] >= snapshot.epoch):
-        return False
+        return
+    log.warning("index %s is not on this host; building it", snapshot.epoch)
     thread = threading.Thread(target=build, name=f"index-{snapshot.epoch}", daemon=True)
     _aside = (snapshot.epoch, thread)
     thread.start()
-    return True
 
 
 def _built_here(snapshot: IndexSnapshot, folder: Path, dictionary: Dictionary) -> _State:

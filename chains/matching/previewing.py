@@ -121,7 +121,7 @@ def count_suppliers(*, wish: Wish, firm: Enterprise | None = None) -> int:
     """The 37 of 约 37 家可供应: firms with a strong answer that this asker may see. The post form has already read its
     sentence; what its writer then took out of the form is not put back."""
     index = ready_index()
-    query = _query(wish, heard=None, firm=firm, dictionary=index.dictionary)
+    query = _query(wish, heard=Heard(text=wish.text), firm=firm, dictionary=index.dictionary)
     return 0 if query.analysis.is_empty else index.count(query)
 
 
@@ -176,19 +176,18 @@ def _understand(wish: Wish, dictionary: Dictionary) -> Analysis:
     return understand(wish.text[:LONGEST_TEXT], dictionary=dictionary, industry=wish.industry, factor=wish.factor)
 
 
-def _query(wish: Wish, *, heard: Heard | None, firm: Enterprise | None, dictionary: Dictionary) -> Query:
+def _query(wish: Wish, *, heard: Heard, firm: Enterprise | None, dictionary: Dictionary) -> Query:
     """The question to the engine. What the caller gave is a condition; what was heard in the text only earns or loses
     points, so that nobody is left out for what he did not say. Two things heard leave out those who said otherwise:
     只要四川的, and a place of delivery outside the places that a supplier named himself."""
-    said = heard or Heard(text=wish.text)
-    analysis = _understand(replace(wish, text=said.text), dictionary)
-    amount, family = _amount(wish, analysis) if heard is None else _base(wish, said)
+    analysis = _understand(replace(wish, text=heard.text), dictionary)
+    amount, family = _amount(wish, heard)
     blocked = firm.blocked.values_list("pk", flat=True) if firm is not None else ()
-    deliver_by = wish.deliver_by or said.deliver_by
-    place = wish.delivery_region or said.delivery_region
+    deliver_by = wish.deliver_by or heard.deliver_by
+    place = wish.delivery_region or heard.delivery_region
     near: Mapping[str, float] = {}
-    if place and said.maximum_distance_km:
-        near = documents.closeness(place=place, radius_km=said.maximum_distance_km)
+    if place and heard.maximum_distance_km:
+        near = documents.closeness(place=place, radius_km=heard.maximum_distance_km)
     return Query(
         analysis=analysis,
         factor=wish.factor,
@@ -200,34 +199,20 @@ def _query(wish: Wish, *, heard: Heard | None, firm: Enterprise | None, dictiona
         today=timezone.localdate().toordinal(),
         delivery_regions=frozenset({documents.prefix_of(place)} if place else ()),
         required_certificates=frozenset(wish.certificates),
-        wanted_certificates=frozenset(wish.certificates or said.certificates),
+        wanted_certificates=frozenset(wish.certificates or heard.certificates),
         blocked_firms=frozenset(blocked),
         own_firm=firm.pk if firm is not None else None,
         own_firm_is_verified=firm is not None and firm.is_public,
-        include_regions=frozenset(documents.prefix_of(code) for code in wish.regions or said.regions),
+        include_regions=frozenset(documents.prefix_of(code) for code in wish.regions or heard.regions),
         freight_sensitive=bool(near),
         freight_closeness=near,
     )
 
 
-def _base(wish: Wish, said: Heard) -> tuple[float | None, str]:
+def _amount(wish: Wish, heard: Heard) -> tuple[float | None, str]:
     """The quantity wanted, in base units: as filled in, else as the text says. Capacities are per month, so an amount
     per month is compared as it is."""
-    number, unit = (wish.quantity, wish.unit) if wish.quantity is not None else (said.quantity, said.unit)
-    if number is None or number <= 0 or not unit:
-        return None, ""
-    base, family = units.to_base(number, unit)
-    return float(base), family
-
-
-def _amount(wish: Wish, analysis: Analysis) -> tuple[float | None, str]:
-    """The quantity wanted, in base units: as filled in, else the only one that the text names."""
-    number, unit = wish.quantity, wish.unit
-    if number is None and len(analysis.quantities) == 1 and not analysis.quantities[0].per:
-        said = analysis.quantities[0]
-        known = units.parse_unit(said.unit)
-        if known is not None:
-            number, unit = Decimal(str(said.value)) * known[1], known[0]
+    number, unit = (wish.quantity, wish.unit) if wish.quantity is not None else (heard.quantity, heard.unit)
     if number is None or number <= 0 or not unit:
         return None, ""
     base, family = units.to_base(number, unit)

@@ -36,6 +36,7 @@ class RankingShow(TemplateView):
                 _("所要的限定词没有、又多出别的时，按两者的比例扣"),
             ),
             (_("规格牌号不同（如 304 与 316）"), weights.other_grade, _("从文字得分中扣")),
+            (_("数值规格不同（如 750 V 与 1200 V）"), weights.other_rating, _("从文字得分中扣，每项分别计")),
             (_("要素类型不同（如要产品，对方提供加工）"), weights.other_factor, _("从文字得分中扣")),
         ]
         answers = [

@@ -303,6 +303,6 @@ LOGGING = {
 
 # Head of every audit chain is copied to this file as well, so that a cut tail is noticed.
 AUDIT_ANCHOR_FILE = VAR / "audit-anchors.jsonl"
-INDEX_FOLDER = VAR / "index"
+INDEX_FOLDER = Path(env.str("XIELIAN_INDEX", default=str(VAR / "index")))
 # The matching engine's kernel, compiled once (`manage.py compile_engine`); read when numba is first imported.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR / "kernel"))
